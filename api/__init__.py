@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out. No rule of the domain lives here."""

@@ -1,0 +1,1 @@
+"""The record-keeper: knows storage and secrets, nothing of HTTP."""

@@ -1,0 +1,1 @@
+"""Offline and pure verification: no network, database, web framework or private key."""
