@@ -1,0 +1,66 @@
+"""The fold from a learner's events to a trail, as of two clocks. Pure: events in, trail out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Status = Literal["active", "suspended", "revoked", "expired", "not_yet_valid"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One change in a credential's life."""
+
+    status: Literal["suspended", "active", "revoked"]
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look by an organisation at one credential."""
+
+    organisation: UUID
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One credential of the trail. The four dates are kept apart: learned, awarded, signed, recorded.
+
+    `credential` is the exact signed text. `kind` is the attestation's kind, "other" for a credential made elsewhere.
+    """
+
+    id: UUID
+    kind: str
+    title: str
+    organisation: UUID
+    organisation_did: str
+    organisation_name: str
+    learned_from: datetime | None
+    learned_until: datetime | None
+    awarded_at: datetime | None
+    signed_at: datetime | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    recorded_at: datetime
+    position: int
+    status: Status
+    changes: tuple[StatusChange, ...]
+    readings: tuple[Reading, ...]
+    media_type: Literal["application/vc", "application/vc+jwt"]
+    credential: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A trail as of two clocks; `entries` in the order of learning (then awarding, then recording)."""
+
+    learner: UUID
+    name: str | None
+    valid_at: datetime
+    known_at: datetime
+    entries: tuple[HistoryEntry, ...]
