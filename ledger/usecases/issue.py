@@ -45,11 +45,14 @@ class BringCredential:
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """`credential` is the exact text that was signed and recorded; `receipt` is a C2SP tlog-proof with its opening."""
+    """`credential` is the exact text that was signed and recorded; `receipt` is a C2SP tlog-proof with its opening.
+
+    `organisation` is None for a self-claim, which the learner signs.
+    """
 
     id: UUID
     learner: UUID
-    organisation: UUID
+    organisation: UUID | None
     media_type: Literal["application/vc", "application/vc+jwt"]
     credential: bytes
     position: int
@@ -61,9 +64,9 @@ class IssuedCredential:
 def issue(
     ledger: Ledger, actor: Actor, command: IssueAttestation, *, idempotency: Idempotency | None = None
 ) -> IssuedCredential:
-    """Compose, sign, seal and record an attestation (`attestations:write`).
+    """Compose, sign, seal and record an attestation (`attestations:write`; a self_claim: the learner's own `trail`).
 
-    Raises: ForbiddenError: scope_missing. NotFoundError: learner_unknown. GoneError: erased.
+    Raises: ForbiddenError: scope_missing, kind_not_yours, not_yours. NotFoundError: learner_unknown. GoneError: erased.
         RejectedError: validity_period_invalid. ConflictError: no_managed_key, idempotency_conflict.
     """
     ...

@@ -32,14 +32,15 @@ class HistoryEntry:
     """One credential of the trail. The four dates are kept apart: learned, awarded, signed, recorded.
 
     `credential` is the exact signed text. `kind` is the attestation's kind, "other" for a credential made elsewhere.
+    `organisation` is None for what the learner claims herself.
     """
 
     id: UUID
     kind: str
     title: str
-    organisation: UUID
-    organisation_did: str
-    organisation_name: str
+    organisation: UUID | None
+    issuer_did: str
+    issuer_name: str | None
     learned_from: datetime | None
     learned_until: datetime | None
     awarded_at: datetime | None
