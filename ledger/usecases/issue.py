@@ -32,7 +32,6 @@ class IssueAttestation:
     language: Language = "nl"
     with_name: bool = True
     valid_from: datetime | None = None
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

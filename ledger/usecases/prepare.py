@@ -31,7 +31,6 @@ class PrepareAttestation:
     language: Language = "nl"
     with_name: bool = True
     valid_from: datetime | None = None
-    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

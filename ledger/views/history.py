@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -41,8 +41,8 @@ class HistoryEntry:
     organisation: UUID | None
     issuer_did: str
     issuer_name: str | None
-    learned_from: datetime | None
-    learned_until: datetime | None
+    learned_from: date | None
+    learned_until: date | None
     awarded_at: datetime | None
     signed_at: datetime | None
     valid_from: datetime | None
