@@ -1,0 +1,260 @@
+"""One transaction for a batch of requests: lock the head, insert, move the head, commit.
+
+Plain DB-API on one connection, with SQL made once: the mapping layer would cost more here than the
+inserts. On PostgreSQL the statements travel in one pipeline (two round trips a batch).
+
+    1. lock the head row      commit order = position order, no gaps; another process waits here
+    2. events at size, size + 1, …      expected version = primary key (stream, version)
+    3. idempotency rows, row changes, tiles
+    4. the head: size, frontier, root
+    5. commit                 only now may anyone be answered
+
+If we stop before 5, nothing is there; after it, everything is, and `found` tells it from the event ids.
+
+Not here: who waits for whom, batches and retries (`ledger.store.writer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlalchemy.pool import PoolProxiedConnection
+
+from ledger.errors import ConflictError, CorruptError
+from ledger.store import tiles
+from ledger.store.conflicts import VersionConflictError
+from ledger.store.engine import is_sqlite
+from ledger.store.events import Head, RowChange, SealedEvent
+from ledger.store.idempotency import KEY_USED, IdempotencyRecord, pack_ids
+from ledger.store.statements import Statements
+from verifiers.primitives.merkle import EMPTY_ROOT, Frontier, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One request: what stands or falls together."""
+
+    events: Sequence[SealedEvent]
+    idempotency: IdempotencyRecord | None = None
+    rows: Sequence[RowChange] = ()
+
+
+class Appender:
+    """The connection that writes events; used by one thread at a time, opened when first needed.
+
+    Raises errors of the database driver as they are (`is_conflict` and `is_transient` read them);
+    after any error nothing of the batch is stored, unless the connection was lost during the commit.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._sqlite = is_sqlite(engine)
+        self._driver: Any = engine.dialect.loaded_dbapi
+        self._sql = Statements(engine)
+        self._pooled: PoolProxiedConnection | None = None
+        # What we know of the tree from our own last commit; believed only while the head agrees.
+        self._head = Head(0, EMPTY_ROOT, Frontier.EMPTY)
+        self._partial = b""
+
+    def append(self, batch: Sequence[Append]) -> list[list[int]]:
+        """Store a batch and return the positions of each request's events; all or nothing.
+
+        Durable on return. Concurrent appenders are ordered by the head row.
+
+        Raises:
+            ConflictError: of a row change that matched nothing; every other conflict is the driver's.
+            CorruptError: head_changed, the head is not the one of our last commit, nor a later one.
+        """
+        with self._transaction(pipelined=True) as cursor:
+            head = self._lock_head(cursor)
+            positions = self._insert_events(cursor, head.size, batch)
+            records = [request.idempotency for request in batch if request.idempotency is not None]
+            if records:
+                cursor.executemany(self._sql.insert_idempotency, [self._idempotency_row(r) for r in records])
+            for request in batch:
+                for row in request.rows:
+                    self._change(cursor, row)
+            grown = self._move_head(cursor, head, [event for request in batch for event in request.events])
+        self._head, self._partial = grown
+        return positions
+
+    def append_alone(self, request: Append) -> list[int]:
+        """Store one request, step by step, so that each conflict has its name.
+
+        When all its events are stored already (an acknowledgement was lost), their positions are returned
+        and nothing is added.
+
+        Raises:
+            VersionConflictError: version_conflict.
+            ConflictError: idempotency_key_used, or the code of a row change.
+            CorruptError: head_changed.
+        """
+        with self._transaction(pipelined=False) as cursor:
+            head = self._lock_head(cursor)
+            if (stored := self._stored(cursor, request)) is not None:
+                return stored
+            with self._naming(VersionConflictError()):
+                positions = self._insert_events(cursor, head.size, [request])[0]
+            if request.idempotency is not None:
+                with self._naming(ConflictError(KEY_USED, "the idempotency key was used before")):
+                    cursor.execute(self._sql.insert_idempotency, self._idempotency_row(request.idempotency))
+            for row in request.rows:
+                with self._naming(_row_conflict(row)):
+                    self._change(cursor, row)
+            grown = self._move_head(cursor, head, list(request.events))
+        self._head, self._partial = grown
+        return positions
+
+    def found(self, request: Append) -> list[int] | None:
+        """Return the positions of a request that is stored already, None when it is not.
+
+        Waits for the head row first: a commit whose answer we lost may still be under way.
+        """
+        with self._transaction(pipelined=False) as cursor:
+            self._lock_head(cursor)
+            return self._stored(cursor, request)
+
+    def is_conflict(self, error: BaseException) -> bool:
+        """Return whether a unique key refused a row."""
+        return isinstance(error, self._driver.IntegrityError | ConflictError)
+
+    def is_transient(self, error: BaseException) -> bool:
+        """Return whether the same transaction may succeed later: lost connection, lock not given, deadlock."""
+        return isinstance(error, self._driver.OperationalError | self._driver.InterfaceError)
+
+    def close(self) -> None:
+        """Give up the connection."""
+        self._discard()
+
+    # Steps, in their order.
+
+    def _lock_head(self, cursor: Any) -> Head:
+        cursor.execute(self._sql.lock_head, (self._sql.log,))
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(self._sql.insert_head, (self._sql.log, 0, b"", EMPTY_ROOT))
+            head = Head(0, EMPTY_ROOT, Frontier.EMPTY)
+        elif (row[0], row[2]) == (self._head.size, self._head.root):
+            return self._head
+        else:
+            head = Head(row[0], bytes(row[2]), Frontier.parse(row[0], bytes(row[1])))
+        if head.size <= self._head.size and head.root != self._head.root or head.frontier.root() != head.root:
+            raise CorruptError(
+                "head_changed",
+                "the head of the log is not where this process left it",
+                expected=f"at least {self._head.size}",
+                got=str(head.size),
+            )
+        # Another process was here: its leaves at the right edge must be read again.
+        first = head.size - head.size % tiles.TILE_WIDTH
+        cursor.execute(self._sql.entries, (first, head.size))
+        self._partial = b"".join(leaf_hash(bytes(row[0])) for row in cursor.fetchall())
+        self._head = head
+        return head
+
+    def _insert_events(self, cursor: Any, size: int, batch: Sequence[Append]) -> list[list[int]]:
+        rows: list[tuple[Any, ...]] = []
+        positions: list[list[int]] = []
+        event_row = self._sql.event_row
+        for request in batch:
+            positions.append(list(range(size, size + len(request.events))))
+            for event in request.events:
+                rows.append(event_row(event, size))
+                size += 1
+        cursor.executemany(self._sql.insert_event, rows)
+        return positions
+
+    def _move_head(self, cursor: Any, head: Head, events: Sequence[SealedEvent]) -> tuple[Head, bytes]:
+        leaves = [leaf_hash(event.entry) for event in events]
+        grown = tiles.grow(head.size, self._partial, leaves, lambda *at: self._read_tile(cursor, *at))
+        frontier = head.frontier.extend(leaves)
+        new = Head(frontier.size, frontier.root(), frontier)
+        partial = grown.pop((0, new.size // tiles.TILE_WIDTH))
+        for (level, index), hashes in grown.items():
+            cursor.execute(self._sql.upsert_tile, (level, index, hashes))
+        cursor.execute(self._sql.update_head, (new.size, frontier.dump(), new.root, self._sql.log))
+        return new, partial
+
+    def _read_tile(self, cursor: Any, level: int, index: int) -> bytes:
+        cursor.execute(self._sql.tile, (level, index))
+        row = cursor.fetchone()
+        return b"" if row is None else bytes(row[0])
+
+    def _stored(self, cursor: Any, request: Append) -> list[int] | None:
+        positions = []
+        for event in request.events:
+            cursor.execute(self._sql.position_of, (self._sql.bind(event.event_id),))
+            row = cursor.fetchone()
+            if row is None or bytes(row[1]) != event.entry:
+                return None
+            positions.append(int(row[0]))
+        return positions or None
+
+    def _idempotency_row(self, record: IdempotencyRecord) -> tuple[Any, ...]:
+        bind = self._sql.bind
+        return bind(record.organisation), record.key, record.request_mac, pack_ids(record.event_ids)
+
+    def _change(self, cursor: Any, row: RowChange) -> None:
+        statement, values = self._sql.change(row)
+        cursor.execute(statement, values)
+        if cursor.rowcount != 1:
+            raise _row_conflict(row)
+
+    @contextmanager
+    def _naming(self, conflict: ConflictError) -> Iterator[None]:
+        try:
+            yield
+        except self._driver.IntegrityError as error:
+            raise conflict from error
+
+    @contextmanager
+    def _transaction(self, *, pipelined: bool) -> Iterator[Any]:
+        """Give a cursor whose work is committed when the block ends, and undone when it raises."""
+        connection = self._connection()
+        pipeline: AbstractContextManager[Any] = nullcontext()
+        if pipelined and not self._sqlite:
+            pipeline = connection.pipeline()
+        try:
+            with pipeline:
+                cursor = connection.cursor()
+                try:
+                    if self._sqlite:
+                        cursor.execute("BEGIN IMMEDIATE")
+                    yield cursor
+                    connection.commit()
+                finally:
+                    cursor.close()
+        except BaseException as error:
+            if self.is_transient(error):
+                self._discard()  # whatever state it is in, a new connection has none
+            else:
+                connection.rollback()
+            raise
+
+    def _connection(self) -> Any:
+        if self._pooled is None:
+            self._pooled = self._engine.raw_connection()
+            if not self._sqlite:
+                connection: Any = self._pooled.driver_connection
+                connection.execute(self._sql.bound_waiting)
+                connection.commit()
+        return self._pooled.driver_connection
+
+    def _discard(self) -> None:
+        if self._pooled is not None:
+            pooled, self._pooled = self._pooled, None
+            pooled.invalidate()
+
+
+def _row_conflict(row: RowChange) -> ConflictError:
+    return ConflictError(row.conflict_code, f"a row of {row.table.name} does not allow the change")
+
+
+def event_ids(events: Sequence[SealedEvent]) -> tuple[UUID, ...]:
+    """Return the ids of a request's events, for its `IdempotencyRecord`."""
+    return tuple(event.event_id for event in events)

@@ -1,0 +1,188 @@
+"""The tables of the ledger, the same on SQLite and PostgreSQL (SQLAlchemy Core).
+
+Every key starts with what shards it (the stream, the organisation), and nothing needs sequences, table
+locks, advisory locks or stored procedures, so that distributed PostgreSQLs stay possible. Moments are
+integer epoch seconds. The tables are made by `ledger.store.migrations`; a test compares the two.
+
+Not here: persons' keys (`ledger.keys.tables`, in another database).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+)
+
+LOG = "ledger"
+"""Name of the one log of this database, in tables that could hold several."""
+
+metadata = MetaData()
+
+
+class UuidBlob(TypeDecorator[UUID]):
+    """A UUID as 16 bytes, for databases without a type of their own (half of the text, and sorted alike)."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> bytes | None:
+        """Return the bytes that are stored."""
+        return None if value is None else value.bytes
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> UUID | None:
+        """Return the UUID of stored bytes."""
+        return None if value is None else UUID(bytes=bytes(value))
+
+
+def uuid_type() -> Uuid[UUID]:
+    """Return the column type of identifiers: `uuid` on PostgreSQL, 16 bytes on SQLite."""
+    return Uuid(as_uuid=True).with_variant(UuidBlob(), "sqlite")
+
+
+event = Table(
+    "event",
+    metadata,
+    # In the order that reads prefer: what is small and always wanted first, the body last.
+    Column("stream", uuid_type(), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("event_id", uuid_type(), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", uuid_type(), nullable=True),
+    Column("issuer", uuid_type(), nullable=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("entry", LargeBinary(32), nullable=False),
+    Column("header", LargeBinary, nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+    Column("body", LargeBinary, nullable=True),
+    PrimaryKeyConstraint("stream", "version", name="event_pk"),
+    UniqueConstraint("position", name="event_position"),
+    UniqueConstraint("event_id", name="event_event_id"),
+    Index("event_subject", "subject", "type", "position"),
+    Index("event_issuer", "issuer", "position"),
+)
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("log", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+)
+
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", Integer, nullable=False),
+    Column("index", BigInteger, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("level", "index", name="tile_pk"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("log", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", Text, nullable=False),
+    PrimaryKeyConstraint("log", "size", name="checkpoint_pk"),
+)
+
+signed_head = Table(  # the second place of `ledger.log.heads` on PostgreSQL: one row, compared and swapped
+    "signed_head",
+    metadata,
+    Column("log", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("organisation", uuid_type(), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_mac", LargeBinary(32), nullable=False),
+    Column("event_ids", LargeBinary, nullable=False),  # 16 bytes each, in the order of the request
+    PrimaryKeyConstraint("organisation", "key", name="idempotency_pk"),
+)
+
+status_allocation = Table(  # one list; its indexes are a random permutation made by seed, leased from the start
+    "status_allocation",
+    metadata,
+    Column("organisation", uuid_type(), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("list", uuid_type(), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("seed", LargeBinary(32), nullable=False),
+    Column("leased", Integer, nullable=False),
+    PrimaryKeyConstraint("organisation", "purpose", "number", name="status_allocation_pk"),
+    UniqueConstraint("list", name="status_allocation_list"),
+)
+
+status_index = Table(
+    "status_index",
+    metadata,
+    Column("list", uuid_type(), nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("stream", uuid_type(), nullable=False),
+    PrimaryKeyConstraint("list", "index", name="status_index_pk"),
+    Index("status_index_stream", "stream"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("id", uuid_type(), nullable=False),
+    Column("owner", uuid_type(), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=True),
+    Column("revoked_at", BigInteger, nullable=True),
+    UniqueConstraint("id", name="token_id"),
+    Index("token_owner", "owner"),
+)
+
+public_key = Table(
+    "public_key",
+    metadata,
+    Column("multikey", Text, primary_key=True),
+    Column("organisation", uuid_type(), nullable=False),
+    Index("public_key_organisation", "organisation"),
+)
+
+share_token = Table(
+    "share_token",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("share", uuid_type(), nullable=False),
+    UniqueConstraint("share", name="share_token_share"),
+)
+
+projection = Table(
+    "projection",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
