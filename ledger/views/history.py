@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -31,7 +32,8 @@ class Reading:
 class HistoryEntry:
     """One credential of the trail. The four dates are kept apart: learned, awarded, signed, recorded.
 
-    `credential` is the exact signed text. `kind` is the attestation's kind, "other" for a credential made elsewhere.
+    `credential` is the exact signed text, `document` the credential in it (for `ledger.usecases.compose.read`).
+    `kind` is the attestation's kind, "other" for a credential made elsewhere.
     `organisation` is None for what the learner claims herself.
     """
 
@@ -54,6 +56,7 @@ class HistoryEntry:
     readings: tuple[Reading, ...]
     media_type: Literal["application/vc", "application/vc+jwt"]
     credential: bytes
+    document: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
