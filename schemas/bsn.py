@@ -1,18 +1,20 @@
 """The detector of citizen service numbers (burgerservicenummer, BSN) in free text.
 
-What lives here: the 11-test and the search for BSN-shaped numbers in one text. What does not: which fields are
-searched (schemas.attestation.text) and how a refusal is shown.
+What lives here: the 11-test and the search for BSN-shaped numbers in one text. What does not: which fields
+are searched (schemas.attestation.text) and how a refusal is shown.
 
-A BSN may be processed only where a law says so, and consent does not cure it (art. 46 UAVG). So a text that holds
-one is refused before it is stored. We look for shape and check digit only; the number itself is never kept,
-logged or repeated in an error.
+A BSN may be processed only where a law says so, and consent does not cure it (art. 46 UAVG). So a text that
+holds one is refused before it is stored. We look for shape and check digit only; the number itself is never
+kept, logged or repeated in an error.
 
-What is found: eight or nine digits that pass the 11-test (eight: the leading zero left out), written together or in
-groups parted by one space, dot, dash, slash or underscore, in any script's digits, also between letters.
+What is found: eight or nine digits that pass the 11-test (eight: the leading zero left out), written
+together or in groups parted by one space, dot, dash, slash or underscore, in any script's digits, also
+between letters.
 What is let through on purpose, because it would hit honest text far more often than it would hit a BSN: dates
-(2026-11-24, 24-11-2026, 20261124), year ranges (2025-2026), UUIDs, numbers of other lengths (telephone numbers, postal codes).
-False positives, measured in tests/schemas/test_bsn.py: one in eleven of random numbers of nine digits, because a
-check digit modulo 11 can do no better; none of the dates, telephone numbers and codes of the examples.
+(2026-11-24, 24-11-2026, 20261124), year ranges (2025-2026), UUIDs, numbers of other lengths (telephone
+numbers, postal codes). False positives, measured in tests/schemas/test_bsn.py: one in eleven of random
+numbers of nine digits, because a check digit modulo 11 can do no better; none of the dates, telephone
+numbers and codes of the examples.
 
 Source: Besluit burgerservicenummer (11-test: weights 9 8 7 6 5 4 3 2 -1, sum divisible by 11).
 """

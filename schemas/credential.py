@@ -1,8 +1,9 @@
 """The shape of an Open Badges 3.0 credential on the W3C Verifiable Credentials Data Model 2.0.
 
-What lives here: which members must be there and what type they have, for what we write and for what strangers bring.
-What does not: meaning of proofs, contexts and status (verifiers), and unknown members: those are allowed here, because
-the lossless JSON-LD check refuses whatever no accepted context defines.
+What lives here: which members must be there and what type they have, for what we write and for what
+strangers bring.
+What does not: meaning of proofs, contexts and status (verifiers), and unknown members: those are allowed
+here, because the lossless JSON-LD check refuses whatever no accepted context defines.
 
 Source: Open Badges 3.0 section B (data model); VC Data Model 2.0 section 4.
 """

@@ -1,7 +1,7 @@
 """The kinds of attestation: what an organisation declares about someone's learning, before it is signed.
 
-What lives here: one frozen pydantic model a kind, told apart by `kind`. What does not: learner and issuer, signatures,
-and the Open Badges form (ledger.usecases.compose makes it, and reads it back).
+What lives here: one frozen pydantic model a kind, told apart by `kind`. What does not: learner and issuer,
+signatures, and the Open Badges form (ledger.usecases.compose makes it, and reads it back).
 Every text field refuses a BSN (schemas.bsn); unknown fields are refused, so nothing is dropped unseen.
 """
 

@@ -1,7 +1,7 @@
 """What every attestation says, whatever its kind: a title, what was learned, when, and on which evidence.
 
-What lives here: the shared fields and their rules. What does not: learner and issuer (the envelope knows them: they are
-pseudonyms and DIDs, not part of what is declared) and the fields of one kind.
+What lives here: the shared fields and their rules. What does not: learner and issuer (the envelope knows
+them: they are pseudonyms and DIDs, not part of what is declared) and the fields of one kind.
 
 Four dates stay apart: learned (here), awarded (here), signed (the proof) and recorded (the log).
 """
@@ -46,9 +46,9 @@ class AttestationBase(Part):
             raise PydanticCustomError("awarded_before_learned", "it was awarded before the learning began")
         if self.valid_until is not None and self.valid_until <= self.awarded_at:
             raise PydanticCustomError("period_reversed", "it stops being valid before it was awarded")
-        if self.description_en is not None and self.title_en is None:
+        if (self.description_en is None) != (self.title_en is None):
             raise PydanticCustomError(
-                "translation_incomplete", "an English description needs an English title"
+                "translation_incomplete", "title and description are translated together"
             )
         return self
 
@@ -57,4 +57,8 @@ class AttestationBase(Part):
         names = [skill.name for skill in self.skills]
         if len(set(names)) != len(names):
             raise PydanticCustomError("duplicate_item", "a skill is named twice")
+        # Two descriptions under one address would become one node in RDF, and each would say what the other does.
+        urls = [item.url for item in self.evidence if item.url is not None]
+        if len(set(urls)) != len(urls):
+            raise PydanticCustomError("duplicate_item", "an address of evidence is given twice")
         return self

@@ -1,7 +1,8 @@
-"""The building blocks that several kinds of attestation share: organisations, people, skills, evidence, levels.
+"""The building blocks that several kinds of attestation share: organisations, people, skills, evidence,
+levels.
 
-What lives here: small frozen models and their own rules. What does not: the kinds (one file each) and how a block is
-written into Open Badges 3.0 (ledger.usecases.compose).
+What lives here: small frozen models and their own rules. What does not: the kinds (one file each) and how a
+block is written into Open Badges 3.0 (ledger.usecases.compose).
 """
 
 from datetime import date

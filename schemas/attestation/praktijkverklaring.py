@@ -1,4 +1,5 @@
-"""The praktijkverklaring: a school and a work placement company declare which werkprocessen someone mastered at work.
+"""The praktijkverklaring: a school and a work placement company declare which werkprocessen someone mastered
+at work.
 
 Source: WEB art. 7.4.6a (mbo-verklaring), SBB handreiking praktijkleren met de praktijkverklaring.
 """

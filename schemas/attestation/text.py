@@ -1,10 +1,10 @@
 """The text, date and address types that every attestation is made of.
 
-What lives here: how long a text may be, which characters it may hold, and that none holds a BSN. What does not: the
-fields themselves (the sibling files, one a kind).
+What lives here: how long a text may be, which characters it may hold, and that none holds a BSN. What does
+not: the fields themselves (the sibling files, one a kind).
 
-Dates come in one spelling only ("2026-06-26"; "2026-06-26T10:00:00Z"), because a second spelling of the same day would
-give the same attestation two forms. Errors carry a stable code and never repeat the text.
+Dates come in one spelling only ("2026-06-26"; "2026-06-26T10:00:00Z"), because a second spelling of the same
+day would give the same attestation two forms. Errors carry a stable code and never repeat the text.
 """
 
 import re
@@ -18,8 +18,8 @@ from pydantic_core import PydanticCustomError
 
 from schemas.bsn import contains_bsn
 
-# Long enough for the longest official name of a werkproces and for a full paragraph of plain Dutch, and short enough
-# that an attestation stays well under the four pages a shared trail may take.
+# Long enough for the longest official name of a werkproces and for a full paragraph of plain Dutch, and
+# short enough that an attestation stays well under the four pages a shared trail may take.
 LINE_CHARS_MAX = 200
 PARAGRAPH_CHARS_MAX = 4_000
 CODE_CHARS_MAX = 64
@@ -37,7 +37,7 @@ def _refuse_bsn(text: str) -> str:
     if contains_bsn(text):
         raise PydanticCustomError(
             "bsn_refused",
-            "the text holds a number that passes the BSN check; a BSN may not be processed here (art. 46 UAVG)",
+            "the text holds a number that passes the BSN check; a BSN may not be kept (art. 46 UAVG)",
         )
     return text
 
@@ -144,8 +144,8 @@ Moment = Annotated[
 """A moment in UTC, whole seconds."""
 
 Kvk = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{8}$")]
-"""A number of the Dutch trade register. Eight digits by law, so one in eleven would look like a BSN without its leading
-zero: the BSN search is left out here, and a number of nine digits does not fit."""
+"""A number of the Dutch trade register. Eight digits by law, so one in eleven would look like a BSN without
+its leading zero: the BSN search is left out here, and a number of nine digits does not fit."""
 
 Crebo = Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9]{5}$")]
 """A crebo code: a qualification, qualification file or part in Dutch vocational education."""

@@ -1,4 +1,5 @@
-"""Learning at work, declared by the employer: what someone did, what was seen, on which ground, and what was not assessed."""
+"""Learning at work, declared by the employer: what someone did, what was seen, on which ground, and what was
+not assessed."""
 
 from typing import Annotated, Literal, Self
 
