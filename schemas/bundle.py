@@ -1,0 +1,58 @@
+"""The wire form of a bundle: credentials with what verifying them needs, in one file.
+
+Credentials, receipts and payloads stand in it as exact text, because signatures are over bytes. Nothing in a
+bundle is trusted because it is there: its log and DID documents are claims of whoever made the file.
+Source: docs/formats.md, "leerspoor-bundle.v1".
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TYPE: Literal["leerspoor-bundle.v1"] = "leerspoor-bundle.v1"
+Url = Annotated[str, Field(min_length=1, max_length=2_048)]
+Receipt = Annotated[str, Field(max_length=262_144, description="C2SP tlog-proof text.")]
+
+
+class Part(BaseModel):
+    """Base of the parts of a bundle: closed, and read without any conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class BundleItem(Part):
+    """One credential with its receipt."""
+
+    credential: Annotated[str, Field(min_length=1, max_length=1_048_576, description="Exact text.")]
+    media_type: Literal["application/vc", "application/vc+jwt"]
+    receipt: Receipt | None = None
+
+
+class BundleKey(Part):
+    """One event that concerns an issuer's key."""
+
+    payload: Annotated[str, Field(min_length=1, max_length=65_536, description="Exact text of the event.")]
+    receipt: Receipt
+
+
+class BundleLog(Part):
+    """The log that the maker of the bundle used."""
+
+    origin: Annotated[str, Field(min_length=1, max_length=255)]
+    vkey: Annotated[str, Field(min_length=1, max_length=512)]
+
+
+class BundleModel(Part):
+    """A bundle."""
+
+    type: Literal["leerspoor-bundle.v1"] = TYPE
+    created: Annotated[str, Field(max_length=64, description="RFC 3339, UTC.")]
+    items: Annotated[list[BundleItem], Field(min_length=1, max_length=1_000)]
+    keys: Annotated[list[BundleKey], Field(max_length=1_000)] = []
+    did_documents: Annotated[dict[Url, Annotated[str, Field(max_length=262_144)]], Field(max_length=256)] = {}
+    status_lists: Annotated[
+        dict[Url, Annotated[str, Field(max_length=4_194_304)]], Field(max_length=1_000)
+    ] = {}
+    log: BundleLog | None = None
