@@ -25,7 +25,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from ledger.errors import ConflictError, CorruptError
+from ledger.errors import ConflictError, CorruptError, UnavailableError
 from ledger.store import tiles
 from ledger.store.conflicts import VersionConflictError
 from ledger.store.engine import is_sqlite
@@ -127,6 +127,18 @@ class Appender:
         """Return whether the same transaction may succeed later: lost connection, lock not given, deadlock."""
         return isinstance(error, self._driver.OperationalError | self._driver.InterfaceError)
 
+    def verdict(self, error: BaseException) -> UnavailableError | None:
+        """Return what to say at once when the storage itself fails, None when trying again makes sense.
+
+        Source: THREATS F3 (after a failed fsync nothing may be believed) and F4 (disk full).
+        """
+        name = str(getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or "")
+        if name in ("SQLITE_FULL", "53100"):
+            return UnavailableError("store_full", "there is no room left in the database")
+        if name.startswith(("SQLITE_IOERR", "SQLITE_CORRUPT", "58")):
+            return UnavailableError("store_failed", "the storage under the database failed")
+        return None
+
     def close(self) -> None:
         """Give up the connection."""
         self._discard()
@@ -137,18 +149,17 @@ class Appender:
         cursor.execute(self._sql.lock_head, (self._sql.log,))
         row = cursor.fetchone()
         if row is None:
-            cursor.execute(self._sql.insert_head, (self._sql.log, 0, b"", EMPTY_ROOT))
-            head = Head(0, EMPTY_ROOT, Frontier.EMPTY)
-        elif (row[0], row[2]) == (self._head.size, self._head.root):
+            raise CorruptError("head_changed", "the head of the log is missing")
+        size, frontier, root = row
+        if (size, root) == (self._head.size, self._head.root):
             return self._head
-        else:
-            head = Head(row[0], bytes(row[2]), Frontier.parse(row[0], bytes(row[1])))
-        if head.size <= self._head.size and head.root != self._head.root or head.frontier.root() != head.root:
+        head = Head(size, root, Frontier.parse(size, frontier))
+        if size <= self._head.size or head.frontier.root() != root:
             raise CorruptError(
                 "head_changed",
                 "the head of the log is not where this process left it",
-                expected=f"at least {self._head.size}",
-                got=str(head.size),
+                expected=f"more than {self._head.size}",
+                got=str(size),
             )
         # Another process was here: its leaves at the right edge must be read again.
         first = head.size - head.size % tiles.TILE_WIDTH

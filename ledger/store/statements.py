@@ -1,4 +1,8 @@
-"""The SQL of the write path, made once from the tables, in the style of the driver."""
+"""The SQL of the write path, made once from the tables, in the style of the driver.
+
+Names come from `ledger.store.tables` only; every value is a parameter.
+"""
+# ruff: noqa: S608 - names of our own tables, see above
 
 from __future__ import annotations
 
@@ -28,7 +32,6 @@ class Statements:
         lock = "" if sqlite else " FOR UPDATE"  # SQLite: BEGIN IMMEDIATE has locked everything
         self.bound_waiting = f"SET lock_timeout = {BUSY_MILLISECONDS_MAX}"
         self.lock_head = f"SELECT {', '.join(_HEAD)} FROM {head} WHERE log = {mark}{lock}"
-        self.insert_head = self._insert(tables.log_head)
         self.update_head = f"UPDATE {head} SET {self._equal(_HEAD, ', ')} WHERE log = {mark}"
         self.insert_event = self._insert(tables.event)
         self.insert_idempotency = self._insert(tables.idempotency)

@@ -124,7 +124,7 @@ idempotency = Table(
     PrimaryKeyConstraint("organisation", "key", name="idempotency_pk"),
 )
 
-status_allocation = Table(  # one list; its indexes are a random permutation made by seed, leased from the start
+status_allocation = Table(  # one list; its indexes are a permutation made by seed, leased from the start
     "status_allocation",
     metadata,
     Column("organisation", uuid_type(), nullable=False),

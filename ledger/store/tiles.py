@@ -57,7 +57,9 @@ def tile_root(hashes: bytes) -> bytes:
     return nodes[0]
 
 
-def _raise_root(grown: Tiles, level: int, index: int, hashes: bytes, read: Callable[[int, int], bytes]) -> None:
+def _raise_root(
+    grown: Tiles, level: int, index: int, hashes: bytes, read: Callable[[int, int], bytes]
+) -> None:
     """Put the root of a complete tile into its parent, and so on upwards."""
     parent = (level + 1, index // TILE_WIDTH)
     before = grown[parent] if parent in grown else read(*parent)
