@@ -108,12 +108,14 @@ def context(url: str) -> Mapping[str, object]:
 
 
 def check_arrangement(urls: Sequence[str]) -> None:
-    """Accept only lists of contexts in the one order in which issuers write them, nothing superfluous.
+    """Accept only lists of contexts in the one order in which issuers write them, each once.
 
-    A context list is not covered by an RDF signature, so a list with a superfluous or moved context
-    would verify too; accepting one list for one meaning leaves nobody a choice. The order is: VC 2.0,
-    at most one Open Badges version, the Open Badges extensions; the security contexts stand alone,
-    because VC 2.0 already defines their terms. Unknown URLs are left to `context`.
+    An RDF signature covers the statements and not the list, so a list with a moved or doubled context
+    would verify too. The order is: VC 2.0, at most one Open Badges version, the Open Badges extensions,
+    Data Integrity; Multikey does not belong to credentials. Unknown URLs are left to `context`.
+
+    What this cannot see, as no reader of an RDF signature can: one accepted list in place of another one
+    under which every statement of the document stays the same. The eddsa-jcs-2022 proof sees that too.
 
     Raises:
         ContextError: context_order.
@@ -122,7 +124,7 @@ def check_arrangement(urls: Sequence[str]) -> None:
     """
     places = [_PINNED[url][2] for url in urls if url in _PINNED]
     rising = all(left < right for left, right in itertools.pairwise(places))
-    mixed = any(place <= 2 for place in places) and any(place >= 3 for place in places)
+    mixed = any(place <= 2 for place in places) and 4 in places
     badges_alone = bool(places) and 1 <= places[0] <= 2
     if not rising or mixed or badges_alone:
         raise ContextError("context_order", "the contexts are not in a list that is accepted")

@@ -40,14 +40,16 @@ def canonicalise(
     Source: JSON-LD 1.1 API §5.1 and §8.1; RDFC-1.0; Data Integrity 1.0 §2.4.1 on contexts.
     """
     # 1. The document as text: contexts are only named, and nothing stands in it that JSON-LD would lose.
-    urls = step_document.context_urls(document)
+    lists = step_document.context_lists(document)
     try:
-        schemas.contexts.check_arrangement(urls)
+        for urls in lists:
+            schemas.contexts.check_arrangement(urls)
     except ContextError as error:
         raise context_error(error) from error
     processor = expander(contexts)
-    term_iris = processor.term_iris(urls)  # looks every context up, so an unknown one is never "invalid"
-    copied = step_document.checked_copy(document, urls, term_iris)
+    # Looks every context up, so that an unknown one is never called invalid.
+    term_iris = processor.term_iris({url for urls in lists for url in urls})
+    copied = step_document.checked_copy(document, term_iris)
     # 2. Expansion.
     expanded = processor.expand(copied)
     # 3. Statements, and the account: every leaf of the document has arrived in them.

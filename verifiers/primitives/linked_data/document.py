@@ -8,7 +8,7 @@ reads them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from verifiers.errors import InvalidError, UndeterminedError
@@ -20,38 +20,47 @@ _INTEGER_FORM_MAX = (
 _DEPTH_MAX = 64  # strict_json allows 32; composed documents are no deeper
 
 
-def context_urls(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the URLs of the document's `@context`, a string or a non-empty list of strings.
+def context_lists(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return the URLs of the document's `@context`, and then those of each credential embedded in it.
+
+    Each is a string or a non-empty list of strings. Only the document itself and a node that is a
+    verifiable credential (an endorsement) may name contexts.
 
     Raises:
-        InvalidError: context_inline (an object or null in it), json_ld_invalid (no context).
+        InvalidError: context_inline (an object or null among them, or another place),
+            json_ld_invalid (the document names none).
     """
-    value = document.get("@context")
-    urls = [value] if isinstance(value, str) else value
-    if not isinstance(urls, list) or not urls:
-        if isinstance(urls, Mapping):
-            raise InvalidError("context_inline", "the document carries a context of its own")
+    if "@context" not in document:
         raise InvalidError("json_ld_invalid", "the document names no context")
-    if not all(isinstance(url, str) for url in urls):
-        raise InvalidError("context_inline", "the document carries a context of its own")
-    return tuple(urls)
+    found = [_urls(document["@context"])]
+    waiting: list[Any] = [value for key, value in document.items() if key != "@context"]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, Mapping):
+            waiting.extend(value for key, value in item.items() if key != "@context")
+            if "@context" in item:
+                if "VerifiableCredential" not in _list(item.get("type", [])):
+                    raise InvalidError(
+                        "context_inline", "a part of the document carries a context of its own"
+                    )
+                found.append(_urls(item["@context"]))
+    return found
 
 
-def checked_copy(
-    document: Mapping[str, Any], urls: Sequence[str], term_iris: Collection[str]
-) -> dict[str, Any]:
+def checked_copy(document: Mapping[str, Any], term_iris: Collection[str]) -> dict[str, Any]:
     """Return a copy for expansion, or refuse what JSON-LD would drop, guess or read in two ways.
 
     Args:
-        document: the JSON object.
-        urls: its contexts, from `context_urls`.
-        term_iris: every IRI that a term of these contexts stands for.
+        document: the JSON object; its contexts have passed `context_lists`.
+        term_iris: every IRI that a term of its contexts stands for.
 
     Raises:
-        InvalidError: context_inline, term_dropped, term_alias, iri_relative, json_ld_invalid.
+        InvalidError: term_dropped, term_alias, iri_relative, json_ld_invalid.
         UndeterminedError: number_lossy.
     """
-    return {"@context": list(urls), **_Copier(list(urls), term_iris).node(document, outermost=True, depth=0)}
+    return _Copier(term_iris).node(document, depth=0)
 
 
 def leaves(value: Any) -> int:
@@ -64,13 +73,13 @@ def leaves(value: Any) -> int:
 
 
 def strings(value: Any) -> set[str]:
-    """Return every string value of a document (its names are not values)."""
+    """Return every string value of a document outside its contexts (names are not values)."""
     found: set[str] = set()
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict):
-            waiting.extend(item.values())
+            waiting.extend(part for key, part in item.items() if key != "@context")
         elif isinstance(item, list):
             waiting.extend(item)
         elif isinstance(item, str):
@@ -79,22 +88,17 @@ def strings(value: Any) -> set[str]:
 
 
 class _Copier:
-    def __init__(self, urls: list[str], term_iris: Collection[str]) -> None:
-        self._urls = urls
+    def __init__(self, term_iris: Collection[str]) -> None:
         self._term_iris = term_iris
 
-    def node(self, node: Mapping[str, Any], *, outermost: bool, depth: int) -> dict[str, Any]:
+    def node(self, node: Mapping[str, Any], *, depth: int) -> dict[str, Any]:
         copied: dict[str, Any] = {}
         for key, value in node.items():
             if key == "@context":
-                # An embedded credential may repeat the outer contexts word for word, which changes nothing.
-                if not outermost and not (_list(value) == self._urls and _is_credential(node)):
-                    raise InvalidError(
-                        "context_inline", "a part of the document carries a context of its own"
-                    )
-                continue
-            _check_key(key)
-            copied[key] = self._value(value, depth=depth + 1)
+                copied[key] = list(_list(value))
+            else:
+                _check_key(key)
+                copied[key] = self._value(value, depth=depth + 1)
         for type_ in _list(node.get("type", [])):
             if type_ in self._term_iris or (
                 isinstance(type_, str) and ":" not in type_ and type_[:1].islower()
@@ -108,11 +112,7 @@ class _Copier:
         if depth > _DEPTH_MAX:
             raise InvalidError("json_ld_invalid", "the document is nested too deeply")
         if isinstance(value, Mapping):
-            return (
-                _language_value(value)
-                if "@value" in value
-                else self.node(value, outermost=False, depth=depth)
-            )
+            return _language_value(value) if "@value" in value else self.node(value, depth=depth)
         if isinstance(value, list):
             if not value:
                 raise InvalidError("term_dropped", "an empty array would be lost in the signed form")
@@ -164,8 +164,11 @@ def _language_value(value: Mapping[str, Any]) -> dict[str, str]:
     return {"@value": text, "@language": language}
 
 
-def _is_credential(node: Mapping[str, Any]) -> bool:
-    return "VerifiableCredential" in _list(node.get("type", []))
+def _urls(value: Any) -> tuple[str, ...]:
+    urls = _list(value)
+    if not urls or not all(isinstance(url, str) for url in urls):
+        raise InvalidError("context_inline", "the document carries a context of its own")
+    return tuple(urls)
 
 
 def _list(value: Any) -> list[Any]:

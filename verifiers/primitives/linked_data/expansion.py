@@ -8,7 +8,7 @@ exceptions, bare TypeErrors included, become ours.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -34,7 +34,7 @@ class Expander:
         self._resolver = _Resolver({}, self._load)
         self._lock = threading.Lock()
 
-    def term_iris(self, urls: Sequence[str]) -> frozenset[str]:
+    def term_iris(self, urls: Iterable[str]) -> frozenset[str]:
         """Return every IRI that some term of these contexts stands for.
 
         Raises:
