@@ -1,4 +1,4 @@
-"""The errors of the ledger: one tree, one class for each thing a caller can do about it, a stable code in each.
+"""The errors of the ledger: one tree, a class for each thing a caller can do about it, a stable code in each.
 
 ::
 
@@ -85,7 +85,7 @@ class ErasedError(GoneError):
 
 
 class UnavailableError(LedgerError):
-    """The ledger cannot do it now. Code `outcome_unknown`: it may have happened; ask again with the same key."""
+    """The ledger cannot do it now. Code `outcome_unknown`: it may have happened; ask again, same key."""
 
 
 class CorruptError(LedgerError):

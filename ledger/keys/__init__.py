@@ -1,1 +1,1 @@
-"""Secrets: persons' data keys (vault) and the keys that sign (signing). Nothing here is in the ledger's database."""
+"""Secrets, none of them in the ledger's database: persons' data keys (vault) and keys that sign (signing)."""

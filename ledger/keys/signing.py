@@ -1,4 +1,4 @@
-"""Private keys that sign, in files encrypted at rest: the log's own key and the managed keys of organisations.
+"""Private keys that sign, in files encrypted at rest: the log's own and those we manage for organisations.
 
     <multikey>.key     nonce || AES-256-GCM(wrapping key, kind || private key, AAD = multikey)
     wrapping key       HKDF-SHA256 of a secret file that lives elsewhere

@@ -124,7 +124,7 @@ class Appender:
         return isinstance(error, self._driver.IntegrityError | ConflictError)
 
     def is_transient(self, error: BaseException) -> bool:
-        """Return whether the same transaction may succeed later: lost connection, lock not given, deadlock."""
+        """Return whether the same transaction may succeed later: connection lost, lock not given."""
         return isinstance(error, self._driver.OperationalError | self._driver.InterfaceError)
 
     def verdict(self, error: BaseException) -> UnavailableError | None:

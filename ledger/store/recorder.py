@@ -208,6 +208,16 @@ class LedgerRecorder(ApplicationRecorder):
         with reading(self.engine) as connection:
             return list(connection.execute(statement).scalars())
 
+    def signed_headers(self, start: int, end: int) -> list[tuple[bytes, bytes, bytes]]:
+        """Return (header, signature, entry) of positions [start, end), fewer when the log is shorter."""
+        statement = (
+            select(_event.header, _event.signature, _event.entry)
+            .where(_event.position >= start, _event.position < end)
+            .order_by(_event.position)
+        )
+        with reading(self.engine) as connection:
+            return [(row.header, row.signature, row.entry) for row in connection.execute(statement)]
+
     def select_positions(self, start: int, end: int) -> list[RecordedEvent]:
         """Return the events of positions [start, end), fewer when the log is shorter."""
         return self._select([_event.position >= start, _event.position < end], _event.position, None)

@@ -95,16 +95,6 @@ tile = Table(
     PrimaryKeyConstraint("level", "index", name="tile_pk"),
 )
 
-checkpoint = Table(
-    "checkpoint",
-    metadata,
-    Column("log", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("root", LargeBinary(32), nullable=False),
-    Column("note", Text, nullable=False),
-    PrimaryKeyConstraint("log", "size", name="checkpoint_pk"),
-)
-
 signed_head = Table(  # the second place of `ledger.log.heads` on PostgreSQL: one row, compared and swapped
     "signed_head",
     metadata,

@@ -82,14 +82,6 @@ def _log() -> None:
         sa.PrimaryKeyConstraint("level", "index", name="tile_pk"),
     )
     op.create_table(
-        "checkpoint",
-        sa.Column("log", sa.Text, nullable=False),
-        sa.Column("size", sa.BigInteger, nullable=False),
-        sa.Column("root", sa.LargeBinary(32), nullable=False),
-        sa.Column("note", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("log", "size", name="checkpoint_pk"),
-    )
-    op.create_table(
         "signed_head",
         sa.Column("log", sa.Text, primary_key=True),
         sa.Column("size", sa.BigInteger, nullable=False),
