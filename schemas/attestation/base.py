@@ -57,7 +57,7 @@ class AttestationBase(Part):
         names = [skill.name for skill in self.skills]
         if len(set(names)) != len(names):
             raise PydanticCustomError("duplicate_item", "a skill is named twice")
-        # Two descriptions under one address would become one node in RDF, and each would say what the other does.
+        # Two descriptions under one address would become one node in RDF and mix what each says.
         urls = [item.url for item in self.evidence if item.url is not None]
         if len(set(urls)) != len(urls):
             raise PydanticCustomError("duplicate_item", "an address of evidence is given twice")

@@ -1,0 +1,1 @@
+"""Tests: they mirror the tree; flows, vectors, faults and peers have folders of their own."""
