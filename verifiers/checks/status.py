@@ -1,0 +1,164 @@
+"""Whether a credential is revoked or suspended, as far as a readable list says so.
+
+A list counts when the credential's own issuer signed it with an authentic key, it is the list that the entry
+names, and it is not stale. Anything else is "could not be checked", never "fine" and never "revoked".
+
+Age: a list that the verifier fetched is as old as its own validity says. A list that came with a bundle could
+be an old one kept on purpose, so it must say how long it holds, and is never believed longer than
+CLAIMED_AGE_MAX (THREATS D6).
+Source: Bitstring Status List 1.0 §3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from verifiers.checks.key import check_key
+from verifiers.checks.keyring import Keyring
+from verifiers.checks.proofs import canonical_of, check_proofs
+from verifiers.errors import UndeterminedError, VerifierError
+from verifiers.formats import credential as credentials
+from verifiers.formats import status_list
+from verifiers.formats.status_list import StatusEntry, StatusList
+from verifiers.primitives.encoding import format_time
+from verifiers.primitives.strict_json import JSON
+from verifiers.report import Check, worst
+
+CLAIMED_AGE_MAX = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadList:
+    content: StatusList
+    issuer: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLists:
+    """The lists at hand in one verification; each is verified once.
+
+    Args:
+        fetched: by URL, gathered by the verifier.
+        claimed: by URL, from the bundle.
+        at: the moment for which the status is asked.
+    """
+
+    keyring: Keyring
+    fetched: Mapping[str, bytes]
+    claimed: Mapping[str, bytes]
+    at: datetime
+    _read: dict[str, _ReadList | VerifierError] = field(default_factory=dict)
+
+    def check(self, value: JSON, *, issuer: str | None) -> Check:
+        """Return what one `credentialStatus` of a credential of this issuer amounts to."""
+        required = self.keyring.policy.require_status
+        detail: dict[str, str] = {}
+        try:
+            entry = status_list.parse_entry(value)
+            detail = {"purpose": entry.purpose, "list": entry.list_url, "index": str(entry.index)}
+            if entry.purpose not in status_list.DECIDING_PURPOSES:
+                message = "The credential has a status that does not decide about its validity."
+                return Check("status", "undetermined", "status_not_deciding", message, False, detail)
+            found = self._list(entry.list_url)
+            if found.since is not None:
+                detail["list_of"] = format_time(found.since)
+            is_set = self._read_status(found, entry, issuer)
+        except UndeterminedError as error:
+            return Check.of_error("status", error, required=required, detail=detail)
+        except VerifierError as error:
+            return Check.of_error("status", error, detail=detail)
+        if not is_set:
+            return Check(
+                "status",
+                "valid",
+                "status_clear",
+                f"The status list shows no {entry.purpose}.",
+                required,
+                detail,
+            )
+        if entry.purpose == "revocation":
+            return Check(
+                "status", "invalid", "status_revoked", "The issuer has revoked the credential.", True, detail
+            )
+        return Check(
+            "status", "invalid", "status_suspended", "The issuer has suspended the credential.", True, detail
+        )
+
+    def _read_status(self, found: _ReadList, entry: StatusEntry, issuer: str | None) -> bool:
+        if found.issuer != issuer:
+            raise UndeterminedError(
+                "status_issuer_other", "the status list is by another issuer than the credential"
+            )
+        if entry.purpose not in found.content.purposes:
+            raise UndeterminedError(
+                "status_purpose_other", "the status list is for another purpose than its entry"
+            )
+        return status_list.status_at(found.content.bits, entry.index)
+
+    def _list(self, url: str) -> _ReadList:
+        if url not in self._read:
+            try:
+                self._read[url] = self._open(url)
+            except VerifierError as error:
+                self._read[url] = error
+        found = self._read[url]
+        if isinstance(found, VerifierError):
+            raise found
+        return found
+
+    def _open(self, url: str) -> _ReadList:
+        fetched = url in self.fetched
+        data = self.fetched.get(url, self.claimed.get(url))
+        if data is None:
+            raise UndeterminedError("status_unavailable", "the status list is not at hand")
+        try:
+            credential = credentials.parse(data, bytes_max=status_list.LIST_CREDENTIAL_BYTES_MAX)
+            content = status_list.parse_list(credential.document)
+            credentials.check_shape(credential)
+            since, until = (
+                credential.moment("validFrom"),
+                status_list.fresh_until(credential.document, content.ttl),
+            )
+        except VerifierError as error:
+            raise UndeterminedError(
+                "status_list_unreadable", f"the status list cannot be read: {error}"
+            ) from error
+        self._check_signature(credential)
+        # The id ties the content to the address; only a fetched list may leave it out (§2.2 says MAY).
+        if content.url != url and not (fetched and content.url is None):
+            raise UndeterminedError("status_list_other", "the status list at hand is another one")
+        self._check_age(since, until, fetched)
+        return _ReadList(content, credential.issuer_id or "", since)
+
+    def _check_signature(self, credential: credentials.Credential) -> None:
+        canonical = canonical_of(credential.document)
+        proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=self.at)
+        checks = [check for check in proofs.checks if check.required]
+        checks += [
+            check_key(known, recorded_at=None, signed_at=proofs.signed_at, at=self.at)
+            for known in proofs.keys
+        ]
+        if canonical.error is not None or worst(check.verdict for check in checks) != "valid":
+            reason = next((check.code for check in checks if check.verdict != "valid"), "context")
+            raise UndeterminedError(
+                "status_list_unverified", "the status list's own proof is not good", got=reason
+            )
+
+    def _check_age(self, since: datetime | None, until: datetime | None, fetched: bool) -> None:
+        if since is not None and since > self.at:
+            raise UndeterminedError(
+                "status_too_new", "the status list is of a later moment than this verification"
+            )
+        if not fetched:
+            if since is None or until is None:
+                raise UndeterminedError(
+                    "status_stale", "the status list in the file does not say how long it holds"
+                )
+            until = min(until, since + CLAIMED_AGE_MAX)
+        if until is not None and until <= self.at:
+            raise UndeterminedError(
+                "status_stale", "the status list is no longer current", got=format_time(until)
+            )
