@@ -51,8 +51,8 @@ class _Signed:
 class Heads:
     """Signed heads of one log. Thread-safe; several processes may sign for one PostgreSQL.
 
-    Making one compares the stored tree with the head that was signed last, in O(log n), then signs what a
-    crash left unsigned; an empty log gets its checkpoint of size 0. Recomputing everything is an audit's work.
+    Making one compares the stored tree with the head that was signed last, in O(log n), and signs what a
+    crash left unsigned: of an empty log, its checkpoint of size 0. Recomputing all is an audit's work.
 
     Args:
         recorder: of the ledger.

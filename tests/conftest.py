@@ -1,0 +1,112 @@
+"""Fixtures that every floor may use: a fresh ledger database, on SQLite and on PostgreSQL.
+
+A test that asks for `database` runs twice. PostgreSQL runs once for the whole test run (all xdist workers
+share it) with one database for each worker, emptied before each test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from ledger.store import tables
+from ledger.store.engine import make_engine, migrate
+from tests import postgres
+
+Kind = Literal["sqlite", "postgresql"]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated, empty ledger database, and the power to do what the ledger itself never may."""
+
+    kind: Kind
+    url: str
+    engine: Engine
+    admin_url: str
+
+    def tamper(self, *statements: str) -> None:
+        """Run statements as somebody who owns the machine: guards of the tables do not count."""
+        engine = create_engine(self.admin_url)
+        with engine.begin() as connection:
+            if self.kind == "sqlite":
+                guards = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+                for name in guards.scalars().all():
+                    connection.execute(text(f"DROP TRIGGER {name}"))
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this test run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path) -> Iterator[str]:
+    """URL of this run's PostgreSQL, without a database."""
+    with postgres.server(run_folder / "postgres") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str, worker_id: str) -> Iterator[tuple[str, str]]:
+    """URLs of this worker's migrated PostgreSQL database: the ledger's, and one that may do everything."""
+    name = f"ledger_{worker_id}"
+    with postgres.database(postgres_server, name) as url:
+        engine = make_engine(url)
+        migrate(engine)
+        engine.dispose()
+        admin = postgres.as_user(postgres_server, postgres.ADMIN, name)
+        yield url, admin.replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated, empty SQLite database as bytes: copying it is faster than migrating again."""
+    path = tmp_path_factory.mktemp("template") / "ledger.sqlite"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: bytes, tmp_path: Path) -> Iterator[Database]:
+    """A fresh ledger database on SQLite, at tmp_path / "ledger.sqlite"."""
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(sqlite_template)
+    url = f"sqlite:///{path}"
+    engine = make_engine(url)
+    yield Database("sqlite", url, engine, url)
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_database(postgres_database: tuple[str, str]) -> Iterator[Database]:
+    """A fresh ledger database on PostgreSQL."""
+    url, admin_url = postgres_database
+    engine = make_engine(url)
+    database = Database("postgresql", url, engine, admin_url)
+    names = ", ".join(table.name for table in tables.metadata.sorted_tables if table.name != "log_head")
+    database.tamper(
+        f"TRUNCATE {names}",
+        f"UPDATE log_head SET size = 0, frontier = '', root = sha256('') WHERE log = '{tables.LOG}'",
+    )
+    yield database
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A fresh ledger database; the test runs once for each kind."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
