@@ -33,7 +33,7 @@ ACHIEVEMENT_TYPES: Final = frozenset({"AchievementCredential", "OpenBadgeCredent
 STRING_CHARS_MAX: Final = 65_536
 ITEMS_MAX: Final = 1_000
 
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]+")
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20\x7f<>\"{}|\\^`]+")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 

@@ -7,7 +7,7 @@ Every text field refuses a BSN (schemas.bsn); unknown fields are refused, so not
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from schemas.attestation.base import AttestationBase
 from schemas.attestation.microcredential import Microcredential
@@ -33,8 +33,9 @@ Attestation = Annotated[
     Praktijkverklaring | Workplace | Training | Microcredential | SelfClaim, Field(discriminator="kind")
 ]
 
+# The outermost validator decides whether an error's text repeats what was sent: it must not.
 ADAPTER: TypeAdapter[Praktijkverklaring | Workplace | Training | Microcredential | SelfClaim] = TypeAdapter(
-    Attestation
+    Attestation, config=ConfigDict(hide_input_in_errors=True)
 )
 
 

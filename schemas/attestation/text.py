@@ -28,7 +28,8 @@ ITEMS_MAX = 40
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-_URL = re.compile(r"https?://[^\s<>\"{}|\\^`]+", re.ASCII)
+# The characters of RFC 3986 and no others: a name in another script is written in its ASCII form.
+_URL = re.compile(r"https?://[!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]+", re.ASCII)
 # Left-to-right and right-to-left overrides can make a page show another text than was signed.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -64,11 +65,11 @@ def _check_paragraph(text: str) -> str:
 def _check_url(text: str) -> str:
     """Accept an absolute http or https address without user or password."""
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(text if _URL.fullmatch(text) else "")
         plain = bool(parts.hostname) and "@" not in parts.netloc and (parts.port is None or parts.port > 0)
     except ValueError:
         plain = False
-    if not plain or not _URL.fullmatch(text):
+    if not plain:
         raise PydanticCustomError("url_invalid", "expected an absolute http or https address")
     return _refuse_bsn(text)
 
