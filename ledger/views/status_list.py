@@ -1,0 +1,50 @@
+"""The fold from an organisation's status events to the bits of a list. Needs headers only, opens nothing.
+
+So the bits outlive erasure: a revoked credential of an erased person stays revoked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+from uuid import UUID
+
+from verifiers.formats.status_list import set_status
+
+SUSPENDED, REINSTATED, REVOKED = (
+    "credential-suspended.v1",
+    "credential-reinstated.v1",
+    "credential-revoked.v1",
+)
+TYPES = (SUSPENDED, REINSTATED, REVOKED)
+
+
+def bits(
+    purpose: Literal["revocation", "suspension"],
+    *,
+    size: int,
+    places: Mapping[UUID, int],
+    events: Iterable[tuple[UUID, str]],
+) -> bytes:
+    """Return the bits of a list.
+
+    Args:
+        size: places in the list, a multiple of 8.
+        places: credential (stream) to its place in this list.
+        events: (stream, stored type) of the organisation's status events, in the order of the ledger.
+
+    Returns: size / 8 bytes, index 0 in the most significant bit of the first.
+    """
+    found = bytearray(size // 8)
+    for stream, type_ in events:
+        index = places.get(stream)
+        if index is None:
+            continue
+        if purpose == "revocation":
+            if type_ == REVOKED:
+                set_status(found, index, True)
+        elif type_ == SUSPENDED:
+            set_status(found, index, True)
+        elif type_ == REINSTATED:
+            set_status(found, index, False)
+    return bytes(found)
