@@ -22,10 +22,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import schemas.contexts
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
 from verifiers.primitives import jcs, linked_data
 from verifiers.primitives.encoding import format_time, multibase_decode, multibase_encode, parse_time
 from verifiers.primitives.keys import SIGNATURE_BYTES, Kind, PublicKey
+from verifiers.primitives.linked_data.expansion import ContextSource
 from verifiers.primitives.strict_json import JSON
 
 PROOF_TYPE = "DataIntegrityProof"
@@ -155,6 +157,7 @@ def hash_data(
     options: Mapping[str, JSON],
     *,
     canonical_document: bytes | None = None,
+    contexts: ContextSource = schemas.contexts.context,
 ) -> bytes:
     """Return the 64 bytes that a proof with these options signs.
 
@@ -163,6 +166,7 @@ def hash_data(
         options: without proofValue.
         canonical_document: the document's canonical N-Quads when the caller has them already; used only
             by the rdfc suites, and must come from `linked_data.canonicalise(document)`.
+        contexts: gives a context by its URL; the pinned ones unless told otherwise.
 
     Raises:
         UndeterminedError: cryptosuite_unknown, context_unknown.
@@ -179,8 +183,8 @@ def hash_data(
     # DI EdDSA §3.2.5 step 5: the options are read with the document's contexts.
     configuration = {**options, "@context": document.get("@context")}
     if canonical_document is None:
-        canonical_document = linked_data.canonicalise(dict(document))
-    return _sha256(linked_data.canonicalise(configuration)) + _sha256(canonical_document)
+        canonical_document = linked_data.canonicalise(document, contexts=contexts)
+    return _sha256(linked_data.canonicalise(configuration, contexts=contexts)) + _sha256(canonical_document)
 
 
 def seal_proof(options: Mapping[str, JSON], signature: bytes) -> dict[str, JSON]:
@@ -209,6 +213,7 @@ def verify_proof(
     key: PublicKey,
     *,
     canonical_document: bytes | None = None,
+    contexts: ContextSource = schemas.contexts.context,
 ) -> None:
     """Return only when this key made this proof over exactly this document.
 
@@ -228,7 +233,8 @@ def verify_proof(
             expected=SUITES[parsed.cryptosuite].kind,
             got=key.kind,
         )
-    key.verify(parsed.signature, hash_data(document, parsed.options, canonical_document=canonical_document))
+    to_check = hash_data(document, parsed.options, canonical_document=canonical_document, contexts=contexts)
+    key.verify(parsed.signature, to_check)
 
 
 def _suite(name: JSON) -> Suite:

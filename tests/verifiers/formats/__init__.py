@@ -1,0 +1,1 @@
+"""Tests of the formats: strict to parse, canonical to dump, every refusal by its code."""
