@@ -1,0 +1,138 @@
+"""Organisations on the wire: registering, keys, tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.wire.shapes import Answer, Asked, Id, Moment, Signature, Sorted, Words
+from ledger.usecases import access, register
+
+KEY_CHARACTERS_MAX = 128  # a P-256 Multikey has 49
+Scope = Literal["attestations:write", "attestations:read", "learners:write", "organisation:admin"]
+Multikey = Annotated[str, Field(min_length=1, max_length=KEY_CHARACTERS_MAX)]
+
+
+class ManagedKey(Asked):
+    """The ledger makes the key and signs with it."""
+
+    type: Literal["managed"]
+    kind: register.KeyKind = "Ed25519"
+
+    def command(self) -> register.ManagedKey:
+        """Return what the usecase asks."""
+        return register.ManagedKey(kind=self.kind)
+
+
+class OwnKey(Asked):
+    """The organisation keeps the key, and shows that it has it.
+
+    `possession` is the raw signature (64 bytes, base64url) over the exact text that
+    `GET /v1/possession-text` answers for this organisation and key.
+    """
+
+    type: Literal["own"]
+    multikey: Multikey
+    possession: Signature
+
+    def command(self) -> register.OwnKey:
+        """Return what the usecase asks."""
+        return register.OwnKey(multikey=self.multikey, possession=self.possession)
+
+
+Key = Annotated[ManagedKey | OwnKey, Field(discriminator="type")]
+
+
+class RegisterOrganisation(Asked):
+    """A new organisation. `id` may be chosen beforehand: an own key of a did:web signs a text with it."""
+
+    name: Words
+    role: register.OrganisationRole
+    website: Words | None = None
+    did_method: register.DidMethod = "web"
+    key: Key = ManagedKey(type="managed")
+    id: Id | None = None
+
+    def command(self) -> register.RegisterOrganisation:
+        """Return what the usecase asks."""
+        return register.RegisterOrganisation(
+            name=self.name,
+            role=self.role,
+            website=self.website,
+            did_method=self.did_method,
+            key=self.key.command(),
+            id=self.id,
+        )
+
+
+class AddKey(Asked):
+    """One more key of an organisation."""
+
+    key: Key
+
+
+class RetireKey(Asked):
+    """Why the key signs nothing more that counts."""
+
+    reason: register.RetireReason = "rotated"
+
+
+class IssueToken(Asked):
+    """One more token; `expires_at` left out means that it works until it is revoked."""
+
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=4)]
+    label: Words
+    expires_at: Moment | None = None
+
+
+class KeyAnswer(Answer):
+    """A key and the period in which it counts."""
+
+    multikey: str
+    verification_method: str
+    kind: register.KeyKind
+    managed: bool
+    valid_from: Moment
+    valid_until: Moment | None
+    retire_reason: register.RetireReason | None
+
+
+class OrganisationAnswer(Answer):
+    """An organisation as the world may see it."""
+
+    id: Id
+    did: str
+    name: str
+    role: register.OrganisationRole
+    website: str | None
+    registered_at: Moment
+    keys: tuple[KeyAnswer, ...]
+
+
+class TokenAnswer(Answer):
+    """A token; `secret` is shown this once and is not kept."""
+
+    id: Id
+    secret: str
+    scopes: Sorted
+    label: str
+    expires_at: Moment | None
+
+
+class RegisteredAnswer(Answer):
+    """A registered organisation, its first token with every scope, and the receipt of its registration."""
+
+    organisation: OrganisationAnswer
+    token: TokenAnswer
+    receipt: str
+
+
+def token_command(body: IssueToken, organisation: Id) -> access.IssueToken:
+    """Return what the usecase asks."""
+    return access.IssueToken(
+        organisation=organisation,
+        scopes=frozenset(body.scopes),
+        label=body.label,
+        expires_at=body.expires_at,
+    )
