@@ -1,11 +1,14 @@
-"""What may be set from outside, by environment variables that start with LEERSPOOR_. Classes cannot be chosen this way."""
+"""What may be set from outside, by environment variables that start with LEERSPOOR_.
+
+Values only: no class can be chosen this way (`ledger.bootstrap` names them all).
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,7 +28,7 @@ class Settings(BaseSettings):
     origin: str | None = None
     """The log's origin; None: derived from base_url's host."""
     operator_token: SecretStr | None = None
-    """The operator's token; None: made at the first start and written once to <data_dir>/operator.token (0600)."""
+    """The operator's token; None: made at the first start, written once to <data_dir>/operator.token."""
     verifier_processes: int = 2
     """Worker processes for strangers' documents."""
 
@@ -33,3 +36,18 @@ class Settings(BaseSettings):
     def host(self) -> str:
         """Host and port of base_url, as in a Host header."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def log_origin(self) -> str:
+        """The name of the log: `origin`, or the host without port and "/leerspoor"."""
+        return self.origin or f"{urlsplit(self.base_url).hostname}/leerspoor"
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("the base url is not an http or https address")
+        if value.endswith("/") or parts.query or parts.fragment:
+            raise ValueError("the base url ends in a slash, query or fragment")
+        return value

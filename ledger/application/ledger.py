@@ -27,7 +27,7 @@ from ledger.application.signed_lists import SignedLists
 from ledger.application.status_indexes import StatusIndexes
 from ledger.domain.aggregate import Fact, Root
 from ledger.errors import ConflictError, NotFoundError
-from ledger.keys.signing import LedgerKey, ManagedKeys
+from ledger.keys.signing import ManagedKeys
 from ledger.keys.vault import Vault
 from ledger.log.heads import Heads
 from ledger.log.receipts import Receipts
@@ -82,7 +82,6 @@ class Ledger(Application[UUID]):
         mapper: SealingMapper,
         vault: Vault,
         keys: ManagedKeys,
-        log_key: LedgerKey,
         heads: Heads,
         receipts: Receipts,
         pool: Pool,
@@ -94,7 +93,7 @@ class Ledger(Application[UUID]):
         """
         self.settings, self.clock, self.chance, self.engine = settings, clock, chance, engine
         self.store, self.sealing, self.vault, self.keys = recorder, mapper, vault, keys
-        self.log_key, self.heads, self.receipts, self.pool = log_key, heads, receipts, pool
+        self.heads, self.receipts, self.pool = heads, receipts, pool
         self._closing = tuple(closing)
         self.status_indexes = StatusIndexes(engine, chance)
         self.signed_lists = SignedLists()
@@ -132,11 +131,11 @@ class Ledger(Application[UUID]):
         Raises: NotFoundError: <kind>_unknown. ErasedError: erased.
         """
         try:
-            found = self.repository.get(stream)
+            found: Any = self.repository.get(stream)
         except AggregateNotFoundError:
             found = None
         if not isinstance(found, kind):
-            name: str = kind.TOPIC
+            name = kind.TOPIC
             raise NotFoundError(f"{name}_unknown", f"there is no such {name}")
         return found
 

@@ -76,14 +76,14 @@ class StatusIndexes:
             allocation.organisation == organisation, allocation.purpose == purpose
         )
         with reading(self._engine) as connection:
-            return {row.number: row.list for row in connection.execute(query)}
+            return {number: list_id for number, list_id in connection.execute(query).tuples()}
 
     def streams(self, list_id: UUID) -> dict[UUID, int]:
         """Return which credential (stream) took which place of a list."""
         taken = tables.status_index.c
         query = select(taken.stream, taken.index).where(taken.list == list_id)
         with reading(self._engine) as connection:
-            return {row.stream: row.index for row in connection.execute(query)}
+            return {stream: index for stream, index in connection.execute(query).tuples()}
 
     def _lease(self, organisation: UUID, purpose: Purpose) -> list[StatusIndex]:
         for _ in range(_LEASE_ATTEMPTS_MAX):
@@ -96,9 +96,7 @@ class StatusIndexes:
                 return block
         raise UnavailableError("store_unavailable", "no place in a status list could be leased")
 
-    def _lease_block(
-        self, connection: Connection, organisation: UUID, purpose: Purpose
-    ) -> list[StatusIndex]:
+    def _lease_block(self, connection: Connection, organisation: UUID, purpose: Purpose) -> list[StatusIndex]:
         table, allocation = tables.status_allocation, tables.status_allocation.c
         ours = (allocation.organisation == organisation, allocation.purpose == purpose)
         row: Any = connection.execute(

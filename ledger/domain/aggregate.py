@@ -54,6 +54,8 @@ class FirstFact(Fact):
 class Root(BaseAggregate[UUID]):
     """An aggregate whose events carry their own id and time."""
 
+    TOPIC: ClassVar[str] = ""
+
     Event = Fact
 
     @classmethod

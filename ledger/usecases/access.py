@@ -138,7 +138,13 @@ def require_admin(actor: Actor, organisation: UUID) -> None:
 
 
 def new_token(
-    ledger: Ledger, *, role: Role, owner: UUID, scopes: frozenset[str], label: str, expires_at: datetime | None
+    ledger: Ledger,
+    *,
+    role: Role,
+    owner: UUID,
+    scopes: frozenset[str],
+    label: str,
+    expires_at: datetime | None,
 ) -> tuple[IssuedToken, RowInsert]:
     """Return a fresh token and the row that makes it work once it is recorded."""
     secret = tokens.write(role, ledger.chance.bytes(tokens.SECRET_BYTES))

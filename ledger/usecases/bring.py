@@ -70,7 +70,9 @@ def _bring(
     credential = _parse(command.credential)
     # 1. It is about this learner, by this organisation, and claims no place in our lists.
     if credential.issuer_id != organisation.did:
-        raise RejectedError("issuer_not_you", "the issuer is not this organisation", expected=organisation.did)
+        raise RejectedError(
+            "issuer_not_you", "the issuer is not this organisation", expected=organisation.did
+        )
     if credential.subject_id != learner.did:
         raise RejectedError("subject_not_learner", "the credential is not about this learner")
     _refuse_our_places(ledger, credential)

@@ -109,7 +109,9 @@ def _events(ledger: Ledger, owner: UUID, idempotency: Idempotency) -> tuple[Reco
         return None
     events = tuple(ledger.store.by_event_ids(row.event_ids))
     if len(events) != len(row.event_ids) or not events:
-        raise CorruptError("idempotency_events_missing", "an idempotency row names an event that is not there")
+        raise CorruptError(
+            "idempotency_events_missing", "an idempotency row names an event that is not there"
+        )
     sealed_for = events[0].sealed.subject or events[0].sealed.issuer
     if sealed_for is None:
         raise CorruptError("event_without_owner", "an event is sealed for nobody")

@@ -171,7 +171,9 @@ def register(
         # 1. Who it will be: with an own key and did:web the registrant has signed for an id it chose.
         if isinstance(command.key, OwnKey) and command.did_method == "web" and command.id is None:
             raise RejectedError(
-                "organisation_id_required", "an own key with did:web signs for an id chosen before", pointer="/id"
+                "organisation_id_required",
+                "an own key with did:web signs for an id chosen before",
+                pointer="/id",
             )
         organisation_id = ledger.chance.uuid() if command.id is None else command.id
         if ledger.store.select_stream(organisation_id, limit=1):
@@ -324,7 +326,9 @@ def _public_key(ledger: Ledger, asked: ManagedKey | OwnKey) -> keys.PublicKey:
     try:
         return keys.parse_multikey(asked.multikey)
     except VerifierError as error:
-        raise RejectedError(error.code, str(error), expected=error.expected, pointer="/key/multikey") from error
+        raise RejectedError(
+            error.code, str(error), expected=error.expected, pointer="/key/multikey"
+        ) from error
 
 
 def _check_possession(asked: ManagedKey | OwnKey, key: keys.PublicKey, did: str) -> None:

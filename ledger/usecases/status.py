@@ -114,9 +114,7 @@ def _change(
         _, recorded = ledger.change(Credential, command.credential, decide, memory=memory)
         return _answer(ledger, recorded)
 
-    return once(
-        ledger, actor.owner, idempotency, make=make, again=partial(_answer, ledger, replayed=True)
-    )
+    return once(ledger, actor.owner, idempotency, make=make, again=partial(_answer, ledger, replayed=True))
 
 
 def _require_issuer(actor: Actor, credential: Credential) -> None:
@@ -129,9 +127,7 @@ def _require_issuer(actor: Actor, credential: Credential) -> None:
         raise ForbiddenError("not_yours", "only who issued a credential changes its status")
 
 
-def _answer(
-    ledger: Ledger, events: tuple[RecordedEvent, ...], *, replayed: bool = False
-) -> StatusChanged:
+def _answer(ledger: Ledger, events: tuple[RecordedEvent, ...], *, replayed: bool = False) -> StatusChanged:
     event: Any = ledger.open(events[0])
     states: dict[type[Any], Literal["active", "suspended", "revoked"]] = {
         Credential.Suspended: "suspended",

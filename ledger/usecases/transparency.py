@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.errors import NotFoundError, RejectedError
+
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
@@ -21,12 +23,12 @@ class Health:
 
 def checkpoint(ledger: Ledger) -> str:
     """Return the latest signed checkpoint (C2SP tlog-checkpoint text)."""
-    ...
+    return ledger.heads.latest().dump()
 
 
 def log_key(ledger: Ledger) -> str:
-    """Return the log's C2SP verifier key text."""
-    ...
+    """Return the log's verifier key (C2SP signed-note text), for trust policies."""
+    return ledger.heads.verifier_key.dump()
 
 
 def proof(ledger: Ledger, position: int) -> str:
@@ -34,15 +36,22 @@ def proof(ledger: Ledger, position: int) -> str:
 
     Raises: NotFoundError: position_unknown.
     """
-    ...
+    return ledger.receipts.proof(position)
 
 
 def entries(ledger: Ledger, start: int, end: int) -> tuple[bytes, ...]:
     """Return the 32-byte entries of [start, end).
 
-    Raises: RejectedError: range_invalid (start > end, or more than ENTRIES_MAX). NotFoundError: position_unknown.
+    Raises: RejectedError: range_invalid (negative, start > end, or more than ENTRIES_MAX).
+        NotFoundError: position_unknown (beyond the log).
     """
-    ...
+    if not 0 <= start <= end or end - start > ENTRIES_MAX:
+        raise RejectedError(
+            "range_invalid", "the range is not one that can be answered", expected=f"at most {ENTRIES_MAX}"
+        )
+    if end > ledger.store.head().size:
+        raise NotFoundError("position_unknown", "the log is shorter than the range")
+    return tuple(ledger.store.entries(start, end))
 
 
 def health(ledger: Ledger) -> Health:
@@ -50,4 +59,4 @@ def health(ledger: Ledger) -> Health:
 
     Raises: UnavailableError: store_unavailable.
     """
-    ...
+    return Health(ledger.heads.origin, ledger.store.head().size)

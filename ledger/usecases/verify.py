@@ -5,17 +5,29 @@ Evidence comes from this ledger only: its organisations' DID documents, key even
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from verifiers import Report
+from ledger.domain.credential import Credential as CredentialAggregate
+from ledger.errors import ErasedError, UnavailableError
+from ledger.usecases.bring import stream_of_brought
+from ledger.usecases.bundle import key_events, own_status_lists
+from ledger.usecases.register import organisation_of_did
+from verifiers import Evidence, Report, UndeterminedError, VerifierError, check
+from verifiers.formats import bundle as bundles
+from verifiers.formats import credential as credentials
+from verifiers.formats.credential import Credential
+from verifiers.primitives.strict_json import BYTES_MAX, loads_object
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
 SECONDS_MAX = 10.0
+"""How long one verification may take before its worker is killed."""
+_URN = "urn:uuid:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,92 @@ class Verification:
 def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> Verification:
     """Check a credential, a VC-JWT or a bundle.
 
+    Args: at: aware; the moment for which is judged (now).
     Raises: verifiers.errors.MalformedError: the bytes are no such thing.
+        UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
-    ...
+    moment = ledger.now() if at is None else at.astimezone(UTC)
+    parts = _credentials_in(data)
+    known = [None if part is None else _recorded(ledger, part) for part in parts]
+    evidence = _gather(ledger, parts, known)
+    try:
+        report = ledger.pool.run(
+            check, data, policy=ledger.policy(), at=moment, evidence=evidence, seconds_max=SECONDS_MAX
+        )
+    except UndeterminedError as error:
+        raise UnavailableError(error.code, str(error)) from error
+    return Verification(report, tuple(None if found is None else found[0] for found in known))
+
+
+def _credentials_in(data: bytes) -> list[Credential | None]:
+    """Return what is in a file, in its order; None for an item of a bundle that cannot be read.
+
+    Raises: MalformedError: the bytes are neither a credential nor a bundle.
+    """
+    if data.lstrip(b" \t\r\n").startswith(b"{"):
+        size_max = bundles.BUNDLE_BYTES_MAX if len(data) > BYTES_MAX else BYTES_MAX
+        document = loads_object(data, bytes_max=size_max)
+        if bundles.is_bundle(document):
+            return [_read(item.credential) for item in bundles.from_document(document).items]
+    return [credentials.parse(data)]
+
+
+def _read(data: bytes) -> Credential | None:
+    try:
+        return credentials.parse(data)
+    except VerifierError:
+        return None
+
+
+def _recorded(ledger: Ledger, credential: Credential) -> tuple[UUID, str] | None:
+    """Return stream and receipt of a credential that this ledger recorded with exactly these bytes.
+
+    Who brings the bytes knows them already, so saying that they are here tells nothing of the person.
+    """
+    for stream in _streams(ledger, credential):
+        first = ledger.store.select_stream(stream, lte=1)
+        if not first or first[0].sealed.type != CredentialAggregate.Issued.TOPIC:
+            continue
+        try:
+            payload, _ = ledger.sealing.opening(first[0])
+        except ErasedError:
+            continue
+        if payload == credential.raw:
+            return stream, ledger.receipt(first[0])
+    return None
+
+
+def _streams(ledger: Ledger, credential: Credential) -> Iterable[UUID]:
+    """Yield where the credential would stand: issued here under its own id, or brought by its issuer."""
+    if credential.id is not None and credential.id.startswith(_URN):
+        try:
+            yield UUID(credential.id.removeprefix(_URN))
+        except ValueError:
+            pass
+    if credential.issuer_id is not None:
+        issuer = organisation_of_did(ledger, credential.issuer_id)
+        if issuer is not None:
+            yield stream_of_brought(ledger, issuer.id, credential)
+
+
+def _gather(
+    ledger: Ledger, parts: Iterable[Credential | None], known: Iterable[tuple[UUID, str] | None]
+) -> Evidence:
+    """Return what this ledger itself can say: keys, lists and receipts of its own organisations."""
+    lists: dict[str, bytes] = {}
+    events: dict[UUID, list[tuple[bytes, str]]] = {}
+    receipts = []
+    for part, found in zip(parts, known, strict=True):
+        if part is None:
+            continue
+        lists |= own_status_lists(ledger, part, known=lists.keys())
+        if found is not None:
+            receipts.append((part.raw, found[1]))
+        issuer = None if part.issuer_id is None else organisation_of_did(ledger, part.issuer_id)
+        if issuer is not None and issuer.id not in events:
+            events[issuer.id] = key_events(ledger, issuer.id)
+    return Evidence(
+        status_lists=lists,
+        receipts=tuple(receipts),
+        key_events=tuple(pair for pairs in events.values() for pair in pairs),
+    )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.usecases.share import OpenedShare
+from ledger.errors import RejectedError
+from ledger.usecases.share import VISITOR, OpenedShare, open_share
+from ledger.usecases.verify import verify_bytes
 from verifiers import Report
 
 if TYPE_CHECKING:
@@ -20,12 +22,13 @@ class VerifiedShare:
     report: Report
 
 
-def verify_share(ledger: Ledger, token: str, *, opened_by: str = "a visitor") -> VerifiedShare:
+def verify_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> VerifiedShare:
     """Open a share by its token and check it.
 
-    Raises: NotFoundError: share_not_found.
+    Raises: NotFoundError: share_not_found. UnavailableError: as `verify_bytes`. RejectedError: as `open_share`.
     """
-    ...
+    share = open_share(ledger, token, opened_by=opened_by)
+    return VerifiedShare(share, verify_bytes(ledger, share.bundle, at=share.opened_at).report)
 
 
 def token_of_link(ledger: Ledger, link: str) -> str:
@@ -33,4 +36,9 @@ def token_of_link(ledger: Ledger, link: str) -> str:
 
     Raises: RejectedError: link_not_ours.
     """
-    ...
+    start = f"{ledger.settings.base_url}/s/"
+    if not link.startswith(start):
+        raise RejectedError(
+            "link_not_ours", "only a share link of this host can be opened", expected=start, pointer="/link"
+        )
+    return link.removeprefix(start)

@@ -1,0 +1,90 @@
+"""Collecting a bundle: credentials with receipts, the key events of their issuers, and today's status lists.
+
+Whoever has the file and trusts this log's key needs nothing else, for as long as the status lists hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ledger.errors import NotFoundError
+from ledger.usecases.recording import media_type_of
+from ledger.usecases.status_list import StatusPurpose, status_list
+from verifiers.formats import credential as credentials
+from verifiers.formats.bundle import Bundle, Item, KeyEvent
+
+if TYPE_CHECKING:
+    from ledger.application import Ledger
+
+KEY_EVENTS = ("organisation-registered.v1", "organisation-key-added.v1", "organisation-key-retired.v1")
+_PURPOSES: dict[str, StatusPurpose] = {"revocation": "revocation", "suspension": "suspension"}
+
+
+def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
+    """Return the bundle of recorded credentials, in this order.
+
+    Args: streams: ids of credentials, at least one; the caller has asked who may see them.
+    Raises: ErasedError: erased.
+    """
+    items: list[Item] = []
+    issuers: dict[UUID, None] = {}
+    lists: dict[str, bytes] = {}
+    for stream in streams:
+        (recorded,) = ledger.store.select_stream(stream, lte=1)
+        payload, _ = ledger.sealing.opening(recorded)
+        items.append(Item(payload, media_type_of(payload), ledger.receipt(recorded)))
+        if recorded.sealed.issuer is not None:
+            issuers[recorded.sealed.issuer] = None
+        lists |= own_status_lists(ledger, credentials.parse(payload), known=lists.keys())
+    made = Bundle(
+        created=ledger.now(),
+        items=tuple(items),
+        keys=tuple(KeyEvent(*pair) for issuer in issuers for pair in key_events(ledger, issuer)),
+        did_documents={},
+        status_lists=lists,
+        log=(ledger.heads.origin, ledger.heads.verifier_key.dump()),
+    )
+    return made.dump()
+
+
+def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:
+    """Return (payload, receipt) of every event that says which keys were an organisation's, and when."""
+    found = []
+    for recorded in ledger.store.select_issuer(organisation, types=KEY_EVENTS):
+        payload, _ = ledger.sealing.opening(recorded)
+        found.append((payload, ledger.receipt(recorded)))
+    return found
+
+
+def own_status_lists(
+    ledger: Ledger, credential: credentials.Credential, *, known: Iterable[str] = ()
+) -> dict[str, bytes]:
+    """Return the lists of this ledger that a credential names, by address, except those known already."""
+    lists: dict[str, bytes] = {}
+    for entry in credential.status_entries:
+        url = entry.get("statusListCredential") if isinstance(entry, dict) else None
+        place = _place(ledger, url) if isinstance(url, str) and url not in known else None
+        if place is None or not isinstance(url, str):
+            continue
+        try:
+            lists[url] = status_list(ledger, *place).body
+        except NotFoundError:
+            continue  # a made-up address: the check says that the list is not at hand
+    return lists
+
+
+def _place(ledger: Ledger, url: str) -> tuple[UUID, StatusPurpose, int] | None:
+    """Return which list an address of this ledger names, or None."""
+    start = f"{ledger.settings.base_url}/v1/organisations/"
+    if not url.startswith(start):
+        return None
+    organisation, _, rest = url.removeprefix(start).partition("/status/")
+    purpose, _, number = rest.partition("/")
+    if purpose not in _PURPOSES or not (number == "" or (number.isascii() and number.isdecimal())):
+        return None
+    try:
+        return UUID(organisation), _PURPOSES[purpose], int(number or "0")
+    except ValueError:
+        return None
