@@ -24,6 +24,9 @@ usage: ./do COMMAND [ARGUMENTS]
 TEXT
 }
 
+# On a terminal the installers draw their own progress bars; in a log they are silent.
+if [ -t 2 ]; then QUIET=; else QUIET=--quiet; fi
+
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "do: $*"; exit 1; }
 
@@ -63,7 +66,7 @@ ensure_uv() {
         command -v "$PYTHON" >/dev/null || fail "$PYTHON is needed and is not on PATH"
         say "set-up 1/3: uv in .tools, by pip"
         "$PYTHON" -m venv .tools || fail "$PYTHON cannot make a virtual environment (Debian: apt-get install python3.11-venv)"
-        .tools/bin/python -m pip install --quiet --require-hashes --no-deps -r .tools/uv.wanted
+        .tools/bin/python -m pip install $QUIET --require-hashes --no-deps -r .tools/uv.wanted
         cp .tools/uv.wanted .tools/uv.installed
     fi
 }
@@ -73,14 +76,14 @@ ensure_venv() {
     if ! done_before requirements.txt .venv/requirements.installed || [ ! -x $BIN/python ]; then
         use_pip_settings
         say "set-up 2/3: packages in .venv, by the hashes of requirements.txt"
-        [ -x $BIN/python ] || .tools/bin/uv venv --quiet --python "$PYTHON" .venv
-        .tools/bin/uv pip sync --quiet --python $BIN/python --require-hashes requirements.txt
+        [ -x $BIN/python ] || .tools/bin/uv venv $QUIET --python "$PYTHON" .venv
+        .tools/bin/uv pip sync $QUIET --python $BIN/python --require-hashes requirements.txt
         rm -f .venv/package.installed
         cp requirements.txt .venv/requirements.installed
     fi
     if ! done_before pyproject.toml .venv/package.installed; then
         say "set-up 3/3: leerspoor itself, editable"
-        .tools/bin/uv pip install --quiet --python $BIN/python --offline --no-deps --no-build-isolation --editable .
+        .tools/bin/uv pip install $QUIET --python $BIN/python --offline --no-deps --no-build-isolation --editable .
         cp pyproject.toml .venv/package.installed
     fi
 }

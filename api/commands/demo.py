@@ -1,0 +1,109 @@
+"""`leerspoor demo`: the whole walk against a real server on SQLite in a fresh folder, then keep serving.
+
+What lives here: the order of the steps and what is printed around them. The steps are in `api.commands.walk`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from api.commands.walk import foreign, issuing, log, sharing, trail
+from api.commands.walk.client import Client
+from api.commands.walk.server import Server, free_port
+from api.commands.walk.stage import Stage
+from api.commands.walk.tally import Tally, WalkError
+
+PORT = 8000
+STEPS = (
+    issuing.register_organisations,
+    issuing.enrol_learner,
+    log.remember_head,
+    issuing.attest,
+    log.check_receipts,
+    trail.rebuild,
+    trail.suspend_and_reinstate,
+    sharing.share,
+    sharing.open_in_browser,
+    sharing.verify_share,
+    sharing.withdraw,
+    foreign.verify_badge,
+    log.check_log,
+)
+
+
+def demo(
+    exit_: Annotated[
+        bool, typer.Option("--exit", help="Stop after the walk instead of serving its result.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Where to serve; another when it is taken, 0 for any.")
+    ] = PORT,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to keep its files; left out, they go when it ends.")
+    ] = None,
+) -> None:
+    """Take the whole walk: register, attest, rebuild, share, open, verify, tamper; count what was checked."""
+    console = Console(highlight=False)
+    with ExitStack() as after:
+        place = folder or Path(tempfile.mkdtemp(prefix="leerspoor-demo-"))
+        if folder is None:
+            after.callback(shutil.rmtree, place, ignore_errors=True)
+        elif folder.exists() and any(folder.iterdir()):
+            console.print(f"demo: {folder} is not empty; the walk starts with an empty ledger")
+            raise typer.Exit(1)
+        # Ended from outside, we still stop the server and clean up.
+        signal.signal(signal.SIGTERM, _interrupt)
+        server = Server(place, free_port(port))
+        after.callback(server.stop)
+        tally = Tally(console)
+        stage = Stage(server, tally, place, Client(server.base_url))
+        _walk(stage)
+        if not exit_ and not tally.failed:
+            _serve(stage)
+        elif folder is not None:
+            console.print(f"\nThe files are in {folder}")
+        console.print(f"\n{tally.summary()}" if exit_ or tally.failed else "\nStopped.")
+        if tally.failed:
+            raise typer.Exit(1)
+
+
+def _walk(stage: Stage) -> None:
+    """Take the steps in order; each needs those before it, so the first that cannot be taken is the last."""
+    try:
+        with stage.tally.console.status("Starting a server on SQLite in a fresh folder …"):
+            stage.server.wait_until_healthy()
+        stage.tally.check("A server answers, on SQLite in a fresh folder", True)
+        for step in STEPS:
+            with stage.tally.console.status("…"):
+                step(stage)
+    except (WalkError, httpx.HTTPError) as error:
+        stage.tally.check("Every step could be taken", False, seen=error)
+
+
+def _serve(stage: Stage) -> None:
+    """Tell where everything is, and keep serving until interrupted."""
+    console, base_url = stage.tally.console, stage.server.base_url
+    console.print(f"\n[bold]{stage.tally.summary()}[/bold]\n")
+    console.print(f"  Her trail, shared       {stage.share_url}", soft_wrap=True)
+    console.print(f"  Verify a credential     {base_url}/verify", soft_wrap=True)
+    console.print(f"  The API, with examples  {base_url}/docs", soft_wrap=True)
+    console.print(f"  Files to verify         {stage.folder}", soft_wrap=True)
+    console.print("\nServing until you press Ctrl-C.")
+    try:
+        stage.server.wait()
+    except KeyboardInterrupt:
+        return
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,95 @@
+"""A real server in its own process, as `leerspoor serve` starts it, on a folder of its own.
+
+Its settings come from here alone: the environment's LEERSPOOR_ variables do not reach a demonstration.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from api.commands.walk.tally import WalkError
+
+HOST = "127.0.0.1"
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 20.0
+LOG_LINES_SHOWN = 15
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port when nobody listens there, else any free one; 0 wants any."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return int(probe.getsockname()[1])
+    raise WalkError("no port is free on this machine")
+
+
+class Server:
+    """One server process.
+
+    Args:
+        folder: for its database, keys and log of what it did; made if needed.
+        port: on 127.0.0.1.
+    """
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.base_url = f"http://{HOST}:{port}"
+        self.data_dir = folder / "data"
+        self._log = folder / "server.log"
+        folder.mkdir(parents=True, exist_ok=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEERSPOOR_")}
+        environment |= {"LEERSPOOR_DATA_DIR": str(self.data_dir), "LEERSPOOR_BASE_URL": self.base_url}
+        command = [sys.executable, "-c", "from api.commands import main; main()"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  our own command, no shell
+                [*command, "serve", "--host", HOST, "--port", str(port)],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # An interrupt at the keyboard is the walk's to handle: it stops the server in order.
+                start_new_session=True,
+            )
+
+    def wait_until_healthy(self) -> None:
+        """Return once the server answers.
+
+        Raises:
+            WalkError: it ended, or took too long; with the last lines of its log.
+        """
+        deadline = time.monotonic() + START_SECONDS_MAX
+        with httpx.Client(trust_env=False, timeout=2.0) as http:
+            while time.monotonic() < deadline and self._process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if http.get(f"{self.base_url}/v1/health").is_success:
+                        return
+                time.sleep(0.05)
+        lines = self._log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+        raise WalkError("\n".join(["the server did not start:", *lines]))
+
+    def operator_token(self) -> str:
+        """Return the token that the server wrote at its first start."""
+        return (self.data_dir / "operator.token").read_text().strip()
+
+    def wait(self) -> None:
+        """Return when the process has ended."""
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the process in order; after too long a wait, at once."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
