@@ -1,6 +1,6 @@
 """The application: routes, pages and the layers around them, for one ledger. Importing it does nothing.
 
-Layers from the outside in: access log (and the bare 500), headers, hosts, body limit, routes.
+Layers from the outside in: headers, access log (and the bare 500), hosts, body limit, routes.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def create_app(ledger: Ledger, *, logger: structlog.typing.FilteringBoundLogger 
     base_url = ledger.settings.base_url
     app.add_middleware(BodyLimit)
     app.add_middleware(Hosts, allowed=(host_of(base_url), *LOOPBACK))
-    app.add_middleware(ResponseHeaders, https=urlsplit(base_url).scheme == "https")
     app.add_middleware(AccessLog, logger=logger or structlog.get_logger("leerspoor.access"))
+    app.add_middleware(ResponseHeaders, https=urlsplit(base_url).scheme == "https")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 

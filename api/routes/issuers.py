@@ -5,9 +5,9 @@ Both are public, without personal data, and the only answers that caches may kee
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.dependencies import LedgerOf
 from api.wire.negotiation import prefers
@@ -18,6 +18,7 @@ from ledger.usecases import register, status
 
 router = APIRouter(tags=["issuers"])
 
+LISTS_MAX = 1_000_000  # far more lists than there are people
 VC: Literal["application/vc"] = "application/vc"
 VC_JWT: Literal["application/vc+jwt"] = "application/vc+jwt"
 
@@ -36,21 +37,31 @@ def did_document(ledger: LedgerOf, organisation: Id) -> Response:
     return Response(document, media_type="application/did+json", headers=PUBLIC)
 
 
+_LIST: dict[int | str, dict[str, Any]] = {
+    **text("The signed status list.", VC, '{"type": ["...", "BitstringStatusListCredential"]}'),
+    304: {"description": "Not changed since the entity tag that was sent"},
+    **refusals(404, 422),
+}
+
+
+@router.get("/v1/organisations/{organisation}/status/{purpose}", response_class=Response, responses=_LIST)
 @router.get(
-    "/v1/organisations/{organisation}/status/{purpose}",
-    response_class=Response,
-    responses={
-        **text("The signed status list.", VC, '{"type": ["...", "BitstringStatusListCredential"]}'),
-        304: {"description": "Not changed since the entity tag that was sent"},
-        **refusals(404, 422),
-    },
+    "/v1/organisations/{organisation}/status/{purpose}/{number}", response_class=Response, responses=_LIST
 )
 def status_list(
-    ledger: LedgerOf, organisation: Id, purpose: status.StatusPurpose, request: Request
+    ledger: LedgerOf,
+    organisation: Id,
+    purpose: status.StatusPurpose,
+    request: Request,
+    number: Annotated[int, Path(ge=0, le=LISTS_MAX)] = 0,
 ) -> Response:
-    """Return a Bitstring Status List 1.0, signed; as VC-JWT when `Accept` prefers `application/vc+jwt`."""
+    """Return a Bitstring Status List 1.0, signed; as VC-JWT when `Accept` prefers `application/vc+jwt`.
+
+    The first list of a purpose has no number in its address.
+    """
     as_jwt = prefers(request.headers.get("accept"), VC_JWT, over=VC)
-    found = status.status_list(ledger, organisation, purpose, media_type=VC_JWT if as_jwt else VC)
+    media_type = VC_JWT if as_jwt else VC
+    found = status.status_list(ledger, organisation, purpose, number, media_type=media_type)
     etag = f'"{found.etag}"'
     headers = {
         **PUBLIC,

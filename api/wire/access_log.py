@@ -12,6 +12,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,13 +64,11 @@ class AccessLog:
         except Exception as error:
             incident = self._new_incident()
             self._logger.error("request_failed", incident=incident, **describe(error))
-            if status:
-                raise  # half an answer is out: only a broken connection still tells the client
-            refusal = problem(
-                500, "internal_error", "something went wrong on our side; nothing is known to be wrong with "
-                "the request", incident=incident,
-            )  # fmt: skip
-            await respond(refusal)(scope, receive, watched)
+            # When half an answer is out nothing more can be said; the server closes the connection over it.
+            # It is not told the error: it would write the message.
+            if not status:
+                refusal = problem(500, "internal_error", _SORRY, incident=incident)
+                await respond(refusal)(scope, receive, watched)
         finally:
             self._logger.info(
                 "request",
@@ -85,8 +84,9 @@ def describe(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": f"{type(error).__module__}.{type(error).__qualname__}",
-        "frames": [f"{frame.name}:{frame.lineno}" for frame in frames[-12:]],
+        "frames": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
     }
 
 
+_SORRY = "something went wrong on our side; the request may be sent again with the same idempotency key"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

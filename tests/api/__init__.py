@@ -1,0 +1,1 @@
+"""Tests of the HTTP API: what it does, and above all what it refuses."""

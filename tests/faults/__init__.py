@@ -1,0 +1,1 @@
+"""Faults that really happen: the server is killed while it works."""
