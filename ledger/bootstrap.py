@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from ledger.application import Chance, Clock, Ledger, SystemChance, system_clock
 from ledger.application.codecs import codecs
@@ -85,26 +85,18 @@ def build(settings: Settings, *, clock: Clock | None = None, chance: Chance | No
 
 
 def _admit_operator(engine: Engine, settings: Settings, clock: Clock, chance: Chance) -> None:
-    """Let the operator's token work: the one that is set, or one made at the first start."""
-    row = tables.token.c
-    path = settings.data_dir / OPERATOR_TOKEN_FILE
+    """Let one operator's token work: the one that is set, or one made at the first start."""
+    row, moment = tables.token.c, int(clock().timestamp())
+    ours = (row.role == "operator", row.revoked_at.is_(None))
     with transaction(engine) as connection:
-        known = set(connection.execute(select(row.token_hash).where(row.role == "operator")).scalars())
-        if settings.operator_token is not None:
-            token = settings.operator_token.get_secret_value()
-            if tokens.role_of(token) != "operator":
-                raise UnavailableError(
-                    "operator_token_malformed",
-                    "the operator token that is set is not a token",
-                    expected="lsp_operator_..., as written by the first start",
-                )
-        elif known:
+        known = set(connection.execute(select(row.token_hash).where(*ours)).scalars())
+        if settings.operator_token is None and known:
             return
-        else:
-            token = tokens.write("operator", chance.bytes(tokens.SECRET_BYTES))
-            files.write_secret(path, f"{token}\n".encode())
+        token = _operator_token(settings, chance)
         if tokens.hash_of(token) in known:
             return
+        # A token that is set takes the place of the ones before it.
+        connection.execute(update(tables.token).where(*ours).values(revoked_at=moment))
         values = {
             "token_hash": tokens.hash_of(token),
             "id": chance.uuid(),
@@ -112,8 +104,27 @@ def _admit_operator(engine: Engine, settings: Settings, clock: Clock, chance: Ch
             "role": "operator",
             "scopes": " ".join(sorted(OPERATOR_SCOPES)),
             "label": "operator",
-            "created_at": int(clock().timestamp()),
+            "created_at": moment,
             "expires_at": None,
             "revoked_at": None,
         }
         connection.execute(insert(tables.token).values(values))
+
+
+def _operator_token(settings: Settings, chance: Chance) -> str:
+    """Return the token that is set, the one a start that was cut short left in its file, or a new one."""
+    path = settings.data_dir / OPERATOR_TOKEN_FILE
+    if settings.operator_token is not None:
+        token = settings.operator_token.get_secret_value()
+    elif path.exists():
+        token = files.read_secret(path).decode().strip()
+    else:
+        token = tokens.write("operator", chance.bytes(tokens.SECRET_BYTES))
+        files.write_secret(path, f"{token}\n".encode())
+    if tokens.role_of(token) != "operator":
+        raise UnavailableError(
+            "operator_token_malformed",
+            "the operator token that is set is not a token",
+            expected="lsp_operator_..., as written by the first start",
+        )
+    return token

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """SQLAlchemy URL of the ledger; None: SQLite at <data_dir>/ledger.sqlite."""
     vault_url: str | None = None
-    """SQLAlchemy URL of the vault of persons' keys; None: SQLite at <data_dir>/vault.sqlite. Never the ledger's."""
+    """SQLAlchemy URL of the vault, never the ledger's own; None: SQLite at <data_dir>/vault.sqlite."""
     base_url: str = "http://127.0.0.1:8000"
     """The public address, without a slash at the end: it goes into DIDs, status lists and links."""
     origin: str | None = None

@@ -1,4 +1,4 @@
-"""The explicit table from stored type to event class, and between an event's attributes and its payload bytes.
+"""The explicit table from stored type to event class, and from an event's attributes to payload bytes.
 
 No class is ever found by a name in the data. A payload is the RFC 8785 text of its model in
 schemas.events; of credential-issued.v1 it is exactly the signed bytes.

@@ -76,14 +76,14 @@ class StatusIndexes:
             allocation.organisation == organisation, allocation.purpose == purpose
         )
         with reading(self._engine) as connection:
-            return {number: list_id for number, list_id in connection.execute(query).tuples()}
+            return dict(connection.execute(query).tuples().all())
 
     def streams(self, list_id: UUID) -> dict[UUID, int]:
         """Return which credential (stream) took which place of a list."""
         taken = tables.status_index.c
         query = select(taken.stream, taken.index).where(taken.list == list_id)
         with reading(self._engine) as connection:
-            return {stream: index for stream, index in connection.execute(query).tuples()}
+            return dict(connection.execute(query).tuples().all())
 
     def _lease(self, organisation: UUID, purpose: Purpose) -> list[StatusIndex]:
         for _ in range(_LEASE_ATTEMPTS_MAX):

@@ -1,10 +1,10 @@
-"""Bringing a finished credential: the organisation signed it itself, the ledger checks and records it as it is."""
+"""Bringing a finished credential: the organisation signed it, the ledger checks and records it as it is."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -12,10 +12,11 @@ from uuid import UUID
 from ledger.domain.organisation import Organisation
 from ledger.errors import ConflictError, RejectedError, UnavailableError
 from ledger.usecases.access import Actor, require_organisation
+from ledger.usecases.bundle import key_events
 from ledger.usecases.idempotency import Idempotency, once, remember
 from ledger.usecases.recording import IssuedCredential, answer_again, learner_of, record_credential
 from schemas.bsn import contains_bsn
-from verifiers import Report, TrustedIssuer, TrustPolicy, check
+from verifiers import Evidence, Report, check
 from verifiers.errors import UndeterminedError, VerifierError
 from verifiers.formats import credential as credentials
 from verifiers.formats.credential import Credential
@@ -120,13 +121,13 @@ def _parse(data: bytes) -> Credential:
 
 
 def _require_valid(ledger: Ledger, data: bytes, organisation: Organisation, now: datetime) -> None:
-    counting = tuple(key.multikey for key in organisation.keys.values() if key.counts_at(now))
-    issuer = TrustedIssuer(organisation.did, organisation.name, counting)
-    if not counting:
-        raise _not_valid("key_unknown")
-    policy = TrustPolicy(issuers={organisation.did: issuer}, require_status=False)
+    # With the same eyes as whoever verifies it later: the organisation's keys as the log records them.
+    policy = replace(ledger.policy(), require_status=False)
+    evidence = Evidence(key_events=tuple(key_events(ledger, organisation.id)))
     try:
-        report: Report = ledger.pool.run(check, data, policy=policy, at=now, seconds_max=SECONDS_MAX)
+        report: Report = ledger.pool.run(
+            check, data, policy=policy, at=now, evidence=evidence, seconds_max=SECONDS_MAX
+        )
     except UndeterminedError as error:
         raise UnavailableError(error.code, str(error)) from error
     except VerifierError as error:

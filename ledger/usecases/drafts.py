@@ -1,6 +1,7 @@
-"""Drafts that travel with the client: sealed under the learner's key, so that they are opaque and end with it.
+"""Drafts that travel with the client: sealed under the learner's key, so opaque, and gone when it is.
 
-    base64url( learner id (16 bytes) || nonce (12) || AES-256-GCM(key, RFC 8785 JSON, AAD = label || learner id) )
+    base64url( learner id (16 bytes) || nonce (12) || AES-256-GCM(key, RFC 8785 JSON, AAD) )
+    AAD = label || learner id
 
 The key is derived from the learner's data key, apart from the one that seals events.
 """

@@ -1,4 +1,4 @@
-"""A person's trail, rebuilt from the events as of two clocks: what was valid then, and what was known then."""
+"""A person's trail, rebuilt from the events as of two clocks: what was valid, and what was known then."""
 
 from __future__ import annotations
 

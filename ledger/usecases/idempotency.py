@@ -69,7 +69,8 @@ def once(
 ) -> R:
     """Answer from the stored events when the key was used before; otherwise do the work.
 
-    Raises: ConflictError: idempotency_conflict. ErasedError: erased. RejectedError: idempotency_key_malformed.
+    Raises: ConflictError: idempotency_conflict. ErasedError: erased.
+        RejectedError: idempotency_key_malformed.
         And whatever `make` or `again` raises.
     """
     if idempotency is None:

@@ -1,4 +1,4 @@
-"""Issuing: an attestation becomes a signed credential and an event, in the numbered order of DESIGN section 4.
+"""Issuing: an attestation becomes a signed credential and an event, in numbered steps.
 
 `issue` signs with the organisation's managed key, and with the learner's own for what she claims herself.
 `bring` (own module) takes a finished credential; `prepare` and `complete` sign with an own key in two steps.
@@ -85,7 +85,9 @@ class _Signer:
 def issue(
     ledger: Ledger, actor: Actor, command: IssueAttestation, *, idempotency: Idempotency | None = None
 ) -> IssuedCredential:
-    """Compose, sign, seal and record an attestation (`attestations:write`; a self_claim: the learner's `trail`).
+    """Compose, sign, seal and record an attestation.
+
+    For an organisation with `attestations:write`; a self_claim is for the learner, with `trail`.
 
     Raises: ForbiddenError: scope_missing, kind_not_yours, not_yours. NotFoundError: learner_unknown.
         ErasedError: erased. RejectedError: validity_period_invalid, time_invalid.
@@ -110,7 +112,8 @@ def _issue_for_organisation(
     ledger: Ledger, organisation_id: UUID, command: IssueAttestation, idempotency: Idempotency | None
 ) -> IssuedCredential:
     now = ledger.now()
-    # 1. Whose key signs, and about whom. The person's key exists since enrolment: nothing is sealed before it.
+    # 1. Whose key signs, and about whom. The person's key exists since enrolment, so nothing is sealed
+    #    before it.
     organisation = ledger.load(Organisation, organisation_id)
     learner = learner_of(ledger, command.learner)
     signer = _managed_signer(ledger, organisation, now)

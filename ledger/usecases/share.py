@@ -1,7 +1,8 @@
-"""Sharing: the learner permits a look for a purpose, the visitor opens it in two steps, each look is recorded.
+"""Sharing: the learner permits a look for a purpose, the visitor opens it in two steps.
 
-Unknown, expired and withdrawn tokens answer alike: NotFoundError share_not_found. Only the token's hash is
-stored. The link is read by the server; the server-blind link is a later room.
+Each look is recorded before anything is shown. Unknown, expired and withdrawn tokens answer alike:
+NotFoundError share_not_found. Only the token's hash is stored. The server reads what it shows; a link that
+it cannot read is not here yet.
 """
 
 from __future__ import annotations
@@ -106,10 +107,11 @@ def grant(
 ) -> GrantedShare:
     """Permit a look (`trail`).
 
-    Raises: ForbiddenError: scope_missing, not_yours (another's credential). NotFoundError: credential_unknown.
-        RejectedError: nothing_to_share, too_many_credentials, duplicate_item, expiry_in_past, expiry_too_far,
-        time_invalid, and the codes of a text. ConflictError: idempotency_conflict, secret_already_shown.
-        ErasedError: erased.
+    Raises: ForbiddenError: scope_missing, not_yours (another's credential).
+        NotFoundError: credential_unknown. ErasedError: erased.
+        RejectedError: nothing_to_share, too_many_credentials, duplicate_item, expiry_in_past,
+        expiry_too_far, time_invalid, and the codes of a text.
+        ConflictError: idempotency_conflict, secret_already_shown.
     """
     learner = require_learner(actor)
     purpose = paragraph(command.purpose, pointer="/purpose")

@@ -1,4 +1,4 @@
-"""Verifying for a visitor: gather what a pure function cannot fetch, then run the verifier in a killable worker.
+"""Verifying for a visitor: gather what a pure function cannot fetch, then verify in a killable worker.
 
 Evidence comes from this ledger only: its organisations' DID documents, key events, status lists and receipts.
 """
@@ -6,7 +6,8 @@ Evidence comes from this ledger only: its organisations' DID documents, key even
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -16,7 +17,8 @@ from ledger.errors import ErasedError, UnavailableError
 from ledger.usecases.bring import stream_of_brought
 from ledger.usecases.bundle import key_events, own_status_lists
 from ledger.usecases.register import organisation_of_did
-from verifiers import Evidence, Report, UndeterminedError, VerifierError, check
+from ledger.views import status_list as status_views
+from verifiers import Check, CredentialReport, Evidence, Report, UndeterminedError, VerifierError, check
 from verifiers.formats import bundle as bundles
 from verifiers.formats import credential as credentials
 from verifiers.formats.credential import Credential
@@ -32,7 +34,10 @@ _URN = "urn:uuid:"
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`report` as `verifiers.check` made it; `recorded` tells which credentials are in this ledger, in report order."""
+    """`report` as `verifiers.check` made it, with what this ledger knows of its own credentials' status.
+
+    `recorded`: which credentials stand in this ledger (stream or None), in the order of the report.
+    """
 
     report: Report
     recorded: tuple[UUID | None, ...]
@@ -55,7 +60,12 @@ def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> 
         )
     except UndeterminedError as error:
         raise UnavailableError(error.code, str(error)) from error
-    return Verification(report, tuple(None if found is None else found[0] for found in known))
+    streams = tuple(None if found is None else found[0] for found in known)
+    told = [
+        _with_ledger_status(ledger, own, stream)
+        for own, stream in zip(report.credentials, streams, strict=True)
+    ]
+    return Verification(replace(report, credentials=tuple(told)), streams)
 
 
 def _credentials_in(data: bytes) -> list[Credential | None]:
@@ -99,14 +109,34 @@ def _recorded(ledger: Ledger, credential: Credential) -> tuple[UUID, str] | None
 def _streams(ledger: Ledger, credential: Credential) -> Iterable[UUID]:
     """Yield where the credential would stand: issued here under its own id, or brought by its issuer."""
     if credential.id is not None and credential.id.startswith(_URN):
-        try:
+        with suppress(ValueError):
             yield UUID(credential.id.removeprefix(_URN))
-        except ValueError:
-            pass
     if credential.issuer_id is not None:
         issuer = organisation_of_did(ledger, credential.issuer_id)
         if issuer is not None:
             yield stream_of_brought(ledger, issuer.id, credential)
+
+
+def _with_ledger_status(ledger: Ledger, report: CredentialReport, stream: UUID | None) -> CredentialReport:
+    """Add what the ledger recorded about a status that the credential itself names no list for.
+
+    An issuer with only an own key has no list here; its revocations are events, and must count here.
+    """
+    if stream is None:
+        return report
+    events = [event.sealed.type for event in ledger.store.select_stream(stream)]
+    state = status_views.state(events)
+    said = {check.code for check in report.checks if check.name == "status"}
+    if state == "active" or f"status_{state}" in said:
+        return report
+    found = Check(
+        "status",
+        "invalid",
+        f"status_{state}",
+        f"This ledger recorded that the issuer has {state} the credential.",
+        detail={"source": "ledger"},
+    )
+    return replace(report, checks=(*report.checks, found))
 
 
 def _gather(

@@ -25,7 +25,8 @@ class VerifiedShare:
 def verify_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> VerifiedShare:
     """Open a share by its token and check it.
 
-    Raises: NotFoundError: share_not_found. UnavailableError: as `verify_bytes`. RejectedError: as `open_share`.
+    Raises: NotFoundError: share_not_found. UnavailableError: as `verify_bytes`.
+        RejectedError: as `open_share`.
     """
     share = open_share(ledger, token, opened_by=opened_by)
     return VerifiedShare(share, verify_bytes(ledger, share.bundle, at=share.opened_at).report)

@@ -19,6 +19,17 @@ SUSPENDED, REINSTATED, REVOKED = (
 TYPES = (SUSPENDED, REINSTATED, REVOKED)
 
 
+def state(types: Iterable[str]) -> Literal["active", "suspended", "revoked"]:
+    """Return the state that the stored types of one credential's events lead to, in their order."""
+    found: Literal["active", "suspended", "revoked"] = "active"
+    for type_ in types:
+        if type_ == REVOKED:
+            return "revoked"
+        if type_ in (SUSPENDED, REINSTATED):
+            found = "suspended" if type_ == SUSPENDED else "active"
+    return found
+
+
 def bits(
     purpose: Literal["revocation", "suspension"],
     *,
