@@ -124,7 +124,7 @@ class Keyring:
         self, data: bytes, issuer: str, method: str | None, source: Source
     ) -> tuple[KnownKey, ...]:
         document = did_document.parse(data, did=issuer)
-        own = document.keys() if method is None else (document.key(method),)
+        own = document.assertion_keys() if method is None else (document.key(method),)
         return tuple(
             self._dated(KnownKey(item.key, item.method, source, None, item.valid_until), issuer)
             for item in own

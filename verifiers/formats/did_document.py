@@ -65,7 +65,7 @@ class DidDocument:
             raise InvalidError("key_controller", "the key in the DID document is controlled by someone else")
         return AssertionKey(method, _key(found), _end(found))
 
-    def keys(self) -> tuple[AssertionKey, ...]:
+    def assertion_keys(self) -> tuple[AssertionKey, ...]:
         """Return all keys that may assert and that we can check, in the order of the document."""
         found = []
         for method in self.methods:
