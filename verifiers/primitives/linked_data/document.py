@@ -9,6 +9,7 @@ reads them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Any
 
 from verifiers.errors import InvalidError, UndeterminedError
@@ -100,9 +101,9 @@ class _Copier:
                 _check_key(key)
                 copied[key] = self._value(value, depth=depth + 1)
         for type_ in _list(node.get("type", [])):
-            if type_ in self._term_iris or (
-                isinstance(type_, str) and ":" not in type_ and type_[:1].islower()
-            ):
+            if not isinstance(type_, str):
+                raise InvalidError("json_ld_invalid", "a type is not a string")
+            if type_ in self._term_iris or (":" not in type_ and type_[:1].islower()):
                 raise InvalidError(
                     "term_alias", "a type is spelled as an IRI or as a property, not as its term"
                 )
@@ -145,7 +146,7 @@ def _scalar(value: Any) -> str | bool | int | float:
         # JSON has one kind of number: 3.0 is the integer 3 for JSON-LD, as it is for JavaScript.
         if value.is_integer() and abs(value) < _INTEGER_FORM_MAX:
             return int(value)
-        if float(f"{value:.15E}") == value:
+        if isfinite(value) and float(f"{value:.15E}") == value:
             return value
         raise UndeterminedError("number_lossy", "a number has more digits than its signed form keeps")
     if value is None:
