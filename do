@@ -60,14 +60,14 @@ for key, variable, separator in (
 }
 
 ensure_uv() {
-    mkdir -p .tools
-    sed -n '/^uv==/,/[^\\]$/p' requirements.txt >.tools/uv.wanted
-    if ! done_before .tools/uv.wanted .tools/uv.installed || [ ! -x .tools/bin/uv ]; then
+    wanted=$(sed -n '/^uv==/,/[^\\]$/p' requirements.txt)
+    if [ ! -x .tools/bin/uv ] || [ "$wanted" != "$(cat .tools/uv.installed 2>/dev/null)" ]; then
         command -v "$PYTHON" >/dev/null || fail "$PYTHON is needed and is not on PATH"
         say "set-up 1/3: uv in .tools, by pip"
         "$PYTHON" -m venv .tools || fail "$PYTHON cannot make a virtual environment (Debian: apt-get install python3.11-venv)"
+        printf '%s\n' "$wanted" >.tools/uv.wanted
         .tools/bin/python -m pip install $QUIET --require-hashes --no-deps -r .tools/uv.wanted
-        cp .tools/uv.wanted .tools/uv.installed
+        mv .tools/uv.wanted .tools/uv.installed
     fi
 }
 
@@ -167,6 +167,8 @@ audit)
     ;;
 setup)
     ensure_venv
+    # Made here so that a container's volume is mounted on a folder of the right owner.
+    mkdir -p -m 700 data
     ;;
 lock)
     ensure_uv
