@@ -38,12 +38,19 @@ from verifiers.worker import Pool
 OPERATOR_TOKEN_FILE = "operator.token"  # noqa: S105 - a file name
 
 
-def build(settings: Settings, *, clock: Clock | None = None, chance: Chance | None = None) -> Ledger:
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    pool: Pool | None = None,
+) -> Ledger:
     """Build a ledger: migrate, load or make keys, sign what a crash left unsigned. Close it with `close()`.
 
     Args:
         clock: () -> aware UTC datetime; None: the machine's clock.
         chance: where ids and secrets come from; None: the operating system.
+        pool: worker processes of the caller's, who closes them; None: the ledger's own.
 
     Raises:
         UnavailableError: a database or secret is not there or not safe; see `ledger.store.engine` and
@@ -66,6 +73,7 @@ def build(settings: Settings, *, clock: Clock | None = None, chance: Chance | No
         tiles = TileReader(recorder)
         heads = Heads(recorder, log_key, settings.log_origin, place=second_place(engine), tiles=tiles)
         _admit_operator(engine, settings, clock, chance)
+        workers = pool or Pool(settings.verifier_processes, warm=("verifiers",))
         ledger = Ledger(
             settings=settings,
             clock=clock,
@@ -77,8 +85,8 @@ def build(settings: Settings, *, clock: Clock | None = None, chance: Chance | No
             keys=ManagedKeys(folder / "managed-keys", secret),
             heads=heads,
             receipts=Receipts(heads, tiles),
-            pool=Pool(settings.verifier_processes, warm=("verifiers",)),
-            closing=(engine.dispose, vault_engine.dispose),
+            pool=workers,
+            closing=(*(() if pool else (workers.close,)), engine.dispose, vault_engine.dispose),
         )
         undo.pop_all()
     return ledger

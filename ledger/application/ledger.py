@@ -208,6 +208,6 @@ class Ledger(Application[UUID]):
     def close(self) -> None:
         """Stop accepting, let the writer finish, close everything. Closing twice is harmless."""
         super().close()
-        for close in (self.pool.close, self.store.close, *self._closing):
+        for close in (self.store.close, *self._closing):
             close()
         self._closing = ()

@@ -1,0 +1,1 @@
+"""The rules, tested as given / when / then, without store, clock or key."""
