@@ -19,8 +19,10 @@ from verifiers.errors import UndeterminedError
 
 QUADS_MAX = 5_000  # a credential with forty results has about 800
 BLANK_NODES_MAX = 1_000
-# One unit is about a microsecond in pyoxigraph; two siblings groups of six look-alikes are about 2,000.
-WORK_MAX = 50_000
+# A unit costs at most about a microsecond in pyoxigraph: the bound is about 0.2 s.
+WORK_MAX = 200_000
+
+_DEPTH_MAX = 100  # look-alikes in a row, as the cells of a list of equal values are
 
 _Edges = dict[BlankNode, dict[tuple[str, str, str], list[BlankNode]]]
 
@@ -80,9 +82,9 @@ def _bound_work(mentions: dict[BlankNode, list[Quad]], work_max: int) -> None:
         alike[digest].append(node)
     ambiguous = {node for group in alike.values() if len(group) > 1 for node in group}
     edges = _edges(mentions, hashes)
-    budget = [work_max]
+    work = _Work(edges, ambiguous, work_max)
     for node in ambiguous:
-        _spend(node, None, edges, ambiguous, budget, 1)
+        work.add(node, 1)
 
 
 def _first_degree(node: BlankNode, quads: list[Quad]) -> bytes:
@@ -113,22 +115,32 @@ def _edges(mentions: dict[BlankNode, list[Quad]], hashes: dict[BlankNode, bytes]
     return edges
 
 
-def _spend(
-    node: BlankNode,
-    origin: BlankNode | None,
-    edges: _Edges,
-    ambiguous: set[BlankNode],
-    budget: list[int],
-    times: int,
-) -> None:
-    for group in edges[node].values():
-        others = [other for other in group if other != origin]
-        permutations = times * factorial(min(len(others), 12))
-        budget[0] -= permutations
-        if budget[0] < 0:
-            raise UndeterminedError(
-                "graph_too_large", "the document has too many unnamed parts that look alike"
-            )
-        for other in others:
-            if other in ambiguous:
-                _spend(other, node, edges, ambiguous, budget, permutations)
+class _Work:
+    """Counts the permutations that Hash N-Degree Quads would try, and stops at a budget."""
+
+    def __init__(self, edges: _Edges, ambiguous: set[BlankNode], work_max: int) -> None:
+        self._edges = edges
+        self._ambiguous = ambiguous
+        self._left = work_max
+        self._path: set[BlankNode] = (
+            set()
+        )  # like the algorithm's issuer: who is named already is not entered again
+
+    def add(self, node: BlankNode, times: int) -> None:
+        if len(self._path) >= _DEPTH_MAX:
+            raise _too_alike()
+        self._path.add(node)
+        for group in self._edges[node].values():
+            others = [other for other in group if other not in self._path]
+            permutations = times * factorial(min(len(others), 12))
+            self._left -= permutations
+            if self._left < 0:
+                raise _too_alike()
+            for other in others:
+                if other in self._ambiguous:
+                    self.add(other, permutations)
+        self._path.remove(node)
+
+
+def _too_alike() -> UndeterminedError:
+    return UndeterminedError("graph_too_large", "the document has too many unnamed parts that look alike")
