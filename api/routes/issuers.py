@@ -5,20 +5,21 @@ Both are public, without personal data, and the only answers that caches may kee
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.dependencies import LedgerOf
 from api.wire.negotiation import prefers
 from api.wire.openapi import refusals, text
 from api.wire.response_headers import PUBLIC
-from api.wire.shapes import Id
+from api.wire.shapes import Count, Id
+from ledger.application import Ledger
 from ledger.usecases import register, status
 
 router = APIRouter(tags=["issuers"])
 
-LISTS_MAX = 1_000_000  # far more lists than there are people
 VC: Literal["application/vc"] = "application/vc"
 VC_JWT: Literal["application/vc+jwt"] = "application/vc+jwt"
 
@@ -44,21 +45,35 @@ _LIST: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/v1/organisations/{organisation}/status/{purpose}", response_class=Response, responses=_LIST)
-@router.get(
-    "/v1/organisations/{organisation}/status/{purpose}/{number}", response_class=Response, responses=_LIST
-)
+_STATUS = "/v1/organisations/{organisation}/status/{purpose}"
+
+
+@router.get(_STATUS, response_class=Response, responses=_LIST)
 def status_list(
+    ledger: LedgerOf, organisation: Id, purpose: status.StatusPurpose, request: Request
+) -> Response:
+    """Return the first Bitstring Status List 1.0 of a purpose, signed.
+
+    It comes as VC-JWT when `Accept` prefers `application/vc+jwt`.
+    """
+    return _status_list(ledger, organisation, purpose, 0, request)
+
+
+@router.get(_STATUS + "/{number}", response_class=Response, responses=_LIST)
+def further_status_list(
     ledger: LedgerOf,
     organisation: Id,
     purpose: status.StatusPurpose,
+    number: Count,
     request: Request,
-    number: Annotated[int, Path(ge=0, le=LISTS_MAX)] = 0,
 ) -> Response:
-    """Return a Bitstring Status List 1.0, signed; as VC-JWT when `Accept` prefers `application/vc+jwt`.
+    """Return a further list of a purpose: the next begins when one is full."""
+    return _status_list(ledger, organisation, purpose, number, request)
 
-    The first list of a purpose has no number in its address.
-    """
+
+def _status_list(
+    ledger: Ledger, organisation: UUID, purpose: status.StatusPurpose, number: int, request: Request
+) -> Response:
     as_jwt = prefers(request.headers.get("accept"), VC_JWT, over=VC)
     media_type = VC_JWT if as_jwt else VC
     found = status.status_list(ledger, organisation, purpose, number, media_type=media_type)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
 from api.dependencies import LedgerOf
 from api.wire import log as wire
 from api.wire.openapi import refusals, text
 from api.wire.response_headers import PUBLIC
+from api.wire.shapes import Count
 from ledger.usecases import transparency
 
 router = APIRouter(prefix="/v1", tags=["log"])
-
-POSITION_MAX = 2**53 - 1  # what JSON can count to
-
-Position = Annotated[int, Query(ge=0, le=POSITION_MAX)]
 
 
 @router.get(
@@ -58,13 +53,13 @@ def policy(ledger: LedgerOf) -> Response:
         **refusals(404, 422),
     },
 )
-def proof(ledger: LedgerOf, position: Position) -> PlainTextResponse:
+def proof(ledger: LedgerOf, position: Count) -> PlainTextResponse:
     """Return the proof that an entry is in the log (C2SP tlog-proof), without opening it."""
     return PlainTextResponse(transparency.proof(ledger, position), headers=PUBLIC)
 
 
 @router.get("/log/entries", responses=refusals(404, 422))
-def entries(ledger: LedgerOf, start: Position, end: Position, response: Response) -> wire.EntriesAnswer:
+def entries(ledger: LedgerOf, start: Count, end: Count, response: Response) -> wire.EntriesAnswer:
     """Return the entries from `start` up to `end`, opaque to all who do not hold their openings."""
     found = transparency.entries(ledger, start, end)
     response.headers.update(PUBLIC)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.wire.shapes import Answer, Asked, Id, Moment, Signature, Sorted, Words
 from ledger.usecases import access, register
+from ledger.usecases.organisations import KeyKind, OrganisationRole, RetireReason
 
 KEY_CHARACTERS_MAX = 128  # a P-256 Multikey has 49
 Scope = Literal["attestations:write", "attestations:read", "learners:write", "organisation:admin"]
@@ -18,7 +19,7 @@ class ManagedKey(Asked):
     """The ledger makes the key and signs with it."""
 
     type: Literal["managed"]
-    kind: register.KeyKind = "Ed25519"
+    kind: KeyKind = "Ed25519"
 
     def command(self) -> register.ManagedKey:
         """Return what the usecase asks."""
@@ -48,7 +49,7 @@ class RegisterOrganisation(Asked):
     """A new organisation. `id` may be chosen beforehand: an own key of a did:web signs a text with it."""
 
     name: Words
-    role: register.OrganisationRole
+    role: OrganisationRole
     website: Words | None = None
     did_method: register.DidMethod = "web"
     key: Key = ManagedKey(type="managed")
@@ -75,7 +76,7 @@ class AddKey(Asked):
 class RetireKey(Asked):
     """Why the key signs nothing more that counts."""
 
-    reason: register.RetireReason = "rotated"
+    reason: RetireReason = "rotated"
 
 
 class IssueToken(Asked):
@@ -91,11 +92,11 @@ class KeyAnswer(Answer):
 
     multikey: str
     verification_method: str
-    kind: register.KeyKind
+    kind: KeyKind
     managed: bool
     valid_from: Moment
     valid_until: Moment | None
-    retire_reason: register.RetireReason | None
+    retire_reason: RetireReason | None
 
 
 class OrganisationAnswer(Answer):
@@ -104,7 +105,7 @@ class OrganisationAnswer(Answer):
     id: Id
     did: str
     name: str
-    role: register.OrganisationRole
+    role: OrganisationRole
     website: str | None
     registered_at: Moment
     keys: tuple[KeyAnswer, ...]

@@ -5,6 +5,7 @@ One spelling each: a second spelling of the same id or moment is refused, not un
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -15,6 +16,9 @@ from pydantic_core import PydanticCustomError
 from verifiers.errors import VerifierError
 from verifiers.primitives.encoding import b64url_decode, b64url_encode, format_time, parse_time
 
+COUNT_MAX = 2**53 - 1
+"""What JSON can count to."""
+_COUNT = re.compile("0|[1-9][0-9]{0,15}")
 UUID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
@@ -48,6 +52,13 @@ def _canonical_uuid(value: object) -> object:
     return found
 
 
+def _canonical_count(value: object) -> object:
+    # Python's own reading takes "4_2", " 42" and digits of other scripts for 42.
+    if isinstance(value, str) and _COUNT.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("count_malformed", "expected a whole number without sign or leading zero")
+
+
 def _read_time(value: object) -> object:
     if isinstance(value, datetime):
         return value
@@ -78,6 +89,9 @@ Id = Annotated[
     ),
 ]
 """A UUID in lower case, as the path, query or body must spell it."""
+
+Count = Annotated[int, BeforeValidator(_canonical_count), Field(ge=0, le=COUNT_MAX)]
+"""A position or number in a path or query."""
 
 Moment = Annotated[
     datetime,
