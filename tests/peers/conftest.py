@@ -16,7 +16,9 @@ from tests.peers.process import Peer
 def javascript(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     """Return @digitalbazaar/vc with eddsa-rdfc-2022, which knows our pinned contexts and no network."""
     peer = Peer(
-        [node_program(), "peer.mjs"], folder=install(), log=tmp_path_factory.mktemp("peers") / "javascript.log"
+        [node_program(), "peer.mjs"],
+        folder=install(),
+        log=tmp_path_factory.mktemp("peers") / "javascript.log",
     )
     documents = {url: _plain(contexts.context(url)) for url in sorted(contexts.URLS)}
     peer.ask("contexts", documents=documents)
@@ -29,7 +31,9 @@ def openbadgeslib(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     """Return openbadgeslib, with VC-JWT and Data Integrity."""
     script = Path(__file__).parent / "openbadges_peer.py"
     peer = Peer(
-        [sys.executable, script], folder=script.parent, log=tmp_path_factory.mktemp("peers") / "openbadgeslib.log"
+        [sys.executable, script],
+        folder=script.parent,
+        log=tmp_path_factory.mktemp("peers") / "openbadgeslib.log",
     )
     yield peer
     peer.close()

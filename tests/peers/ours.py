@@ -47,16 +47,24 @@ class Signer:
             created=created,
             context=document["@context"],
         )
-        return data_integrity.seal_proof(options, self._private.sign(data_integrity.hash_data(document, options)))
+        return data_integrity.seal_proof(
+            options, self._private.sign(data_integrity.hash_data(document, options))
+        )
 
     def issue(self, document: Document, suites: tuple[str, ...] = SUITES) -> Document:
         """Return the document with one proof of each suite."""
         return data_integrity.attach(document, [self.proof(document, suite) for suite in suites])
 
     def jwt(self, document: Document) -> str:
-        """Return the document as VC-JWT with the registered claims that Open Badges 3.0 asks for (section 8.2.4)."""
+        """Return the document as VC-JWT with the registered claims that Open Badges 3.0 asks for (section
+        8.2.4)."""
         subject = document["credentialSubject"]
-        claims = {"iss": self.did, "jti": document["id"], "sub": subject["id"], "nbf": _epoch(document["validFrom"])}
+        claims = {
+            "iss": self.did,
+            "jti": document["id"],
+            "sub": subject["id"],
+            "nbf": _epoch(document["validFrom"]),
+        }
         if "validUntil" in document:
             claims["exp"] = _epoch(document["validUntil"])
         payload = jcs.canonicalise({**document, **claims})
@@ -78,7 +86,9 @@ def unsigned(kind: str, issuer_did: str, *, status: bool = True) -> Document:
     return compose(
         example(kind),
         credential_id=f"urn:uuid:{uuid5(NAMESPACE_URL, f'{issuer_did}/{kind}')}",
-        issuer=IssuerProfile(did=issuer_did, name="ROC Merwede & Partners", url="https://roc-merwede.example/"),
+        issuer=IssuerProfile(
+            did=issuer_did, name="ROC Merwede & Partners", url="https://roc-merwede.example/"
+        ),
         subject_id=f"urn:uuid:{uuid5(NAMESPACE_URL, 'learner')}",
         learner_name="Samira El Idrissi",
         valid_from=VALID_FROM,

@@ -1,7 +1,7 @@
 """Tampering at every leaf: walk a document and change one value at a time.
 
-A leaf is a text, number, boolean or null at the end of a path of keys and indexes. The change is the smallest that
-keeps the kind of value: one character of a text, one added to a number, the other boolean.
+A leaf is a text, number, boolean or null at the end of a path of keys and indexes. The change is the
+smallest that keeps the kind of value: one character of a text, one added to a number, the other boolean.
 """
 
 import copy
@@ -46,7 +46,8 @@ def changed_leaf(value: Any) -> Any:
 
 
 def changed_text(text: str) -> str:
-    """Change the last letter or digit for its neighbour, so that a time stays a time and an address an address."""
+    """Change the last letter or digit for its neighbour, so that a time stays a time and an address an
+    address."""
     for index in range(len(text) - 1, -1, -1):
         character = text[index]
         if character.isascii() and character.isalnum():

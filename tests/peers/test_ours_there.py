@@ -85,8 +85,8 @@ def test_we_say_the_same_of_our_own(form: str) -> None:
     for kind in KINDS:
         unsigned = ours.unsigned(kind, ISSUER.did)
         document: Any = ISSUER.jwt(unsigned) if form == "jwt" else ISSUER.issue(unsigned)
-        for revoked, expected in ((False, ("valid", frozenset())), (True, ("invalid", frozenset({"status_revoked"})))):
-            status_list = ISSUER.issue(ours.list_document(ISSUER.did, revoked=revoked))
+        for revoked, expected in ((False, ("valid", frozenset())), (True, ("invalid",
+        frozenset({"status_revoked"})))):     status_list = ISSUER.issue(ours.list_document(ISSUER.did, revoked=revoked))
             assert our_verdict(document, issuer=ISSUER.did, status_list=status_list) == expected
 
 

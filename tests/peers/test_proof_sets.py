@@ -21,11 +21,12 @@ def document_with(*suites: str) -> dict[str, Any]:
 
 
 def said_by(peer: Peer, document: dict[str, Any]) -> tuple[bool, list[str]]:
-    """Return whether a peer verified a document, and its errors; each peer gets the list in the form it reads."""
+    """Return whether a peer verified a document, and its errors; each peer gets the list in the form it
+    reads."""
     found = ours.list_document(ISSUER.did)
-    (result,) = peer.ask("verify", now=format_time(NOW), documents=[document], lists={LIST_URL: ISSUER.issue(found)})[
-        "results"
-    ]
+    (result,) = peer.ask(
+        "verify", now=format_time(NOW), documents=[document], lists={LIST_URL: ISSUER.issue(found)}
+    )["results"]
     return bool(result["verified"]), list(result["errors"])
 
 

@@ -8,7 +8,9 @@ from verifiers import Evidence, MalformedError, Report, TrustPolicy, check
 from verifiers.policy import TrustedIssuer
 
 
-def our_report(document: dict[str, Any] | str, *, issuer: str, status_list: dict[str, Any] | str | None) -> Report:
+def our_report(
+    document: dict[str, Any] | str, *, issuer: str, status_list: dict[str, Any] | str | None
+) -> Report:
     """Return what we say about a credential (an object) or a VC-JWT (a text)."""
     lists = {} if status_list is None else {LIST_URL: _bytes(status_list)}
     policy = TrustPolicy(issuers={issuer: TrustedIssuer(id=issuer)})
@@ -31,4 +33,6 @@ def our_verdict(
 
 
 def _bytes(document: dict[str, Any] | str) -> bytes:
-    return document.encode() if isinstance(document, str) else json.dumps(document, ensure_ascii=False).encode()
+    return (
+        document.encode() if isinstance(document, str) else json.dumps(document, ensure_ascii=False).encode()
+    )

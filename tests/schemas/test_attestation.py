@@ -1,4 +1,5 @@
-"""The attestation models: the examples are read, rules between fields are kept, the JSON Schema can be handed out."""
+"""The attestation models: the examples are read, rules between fields are kept, the JSON Schema can be
+handed out."""
 
 import json
 from datetime import UTC, date, datetime
@@ -92,8 +93,16 @@ def test_an_attestation_cannot_be_changed() -> None:
         ("self_claim", {"learned_from": 1_682_899_200}, "date_invalid"),
         ("self_claim", {"awarded_at": "2026-01-15T20:30:00+01:00"}, "time_invalid"),
         ("self_claim", {"awarded_at": "2026-01-15T19:30:00.5Z"}, "time_invalid"),
-        ("self_claim", {"evidence": [{"kind": "product", "title": "a", "url": "javascript:alert(1)"}]}, "url_invalid"),
-        ("self_claim", {"evidence": [{"kind": "product", "title": "a", "url": "https://a@b.example/"}]}, "url_invalid"),
+        (
+            "self_claim",
+            {"evidence": [{"kind": "product", "title": "a", "url": "javascript:alert(1)"}]},
+            "url_invalid",
+        ),
+        (
+            "self_claim",
+            {"evidence": [{"kind": "product", "title": "a", "url": "https://a@b.example/"}]},
+            "url_invalid",
+        ),
         ("self_claim", {"evidence": [{"kind": "product", "title": "a", "url": "https:///x"}]}, "url_invalid"),
         ("self_claim", {"evidence": [{"kind": "product", "title": "a", "url": "/relative"}]}, "url_invalid"),
         (

@@ -1,4 +1,5 @@
-"""Bad input, generated from the examples: every field missing, of the wrong type, too long, with a BSN or a control character.
+"""Bad input, generated from the examples: every field missing, of the wrong type, too long, with a BSN or a
+control character.
 
 Each case names the code that the field must answer with.
 """
@@ -24,7 +25,14 @@ PATTERN = frozenset({"string_pattern_mismatch"})
 TEXT = {"type": frozenset({"string_type"}), "long": frozenset({"string_too_long"})}
 CHOICES = {"judgement", "completion", "participation", "supervision", "framework", "basis", "mark"}
 PATTERNS = {"kvk", "crebo", "code", "esco", "programme_code"}
-DATES = {"learned_from", "learned_until", "period_from", "period_until", "registered_from", "registered_until"}
+DATES = {
+    "learned_from",
+    "learned_until",
+    "period_from",
+    "period_until",
+    "registered_from",
+    "registered_until",
+}
 TIMES = {"awarded_at", "valid_until"}
 URLS = {"url", "website"}
 
@@ -102,7 +110,11 @@ def text_cases(kind: str) -> Iterator[Case]:
             ("control", f"{value}\u0000x"),
             ("bidi", f"{value}\u202ex"),
         ):
-            yield f"{'/'.join(map(str, path))} {defect}", changed(document, path, bad), codes(name, defect, path)
+            yield (
+                f"{'/'.join(map(str, path))} {defect}",
+                changed(document, path, bad),
+                codes(name, defect, path),
+            )
 
 
 def required(kind: str) -> Iterator[tuple[str | int, ...]]:

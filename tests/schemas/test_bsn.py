@@ -37,7 +37,9 @@ def test_a_number_without_its_leading_zero_is_found() -> None:
     missed = [number for number in short if not contains_bsn(f"nummer {number[1:]}")]
     # Eight digits that are also a date are let through: see the module's docstring.
     assert len(short) > 1_000
-    assert all(int(number[1:5]) in range(1900, 2100) or int(number[5:9]) in range(1900, 2100) for number in missed)
+    assert all(
+        int(number[1:5]) in range(1900, 2100) or int(number[5:9]) in range(1900, 2100) for number in missed
+    )
 
 
 @pytest.mark.parametrize(
