@@ -170,7 +170,9 @@ def _check_credential(
     issuer = check_issuer(credential.issuer_id, keyring=keyring)
     # e. The log, over the exact bytes.
     payload = credential.raw if exact is None else exact
-    recorded = check_receipt(payload, receipt or setting.evidence.receipt_for(payload), policy=keyring.policy)
+    if receipt is None:
+        receipt = setting.evidence.receipt_for(payload)
+    recorded = check_receipt(payload, receipt, policy=keyring.policy)
     # f. Keys that verified something, at the log's time; or why none was found.
     keys = [
         check_key(known, recorded_at=recorded.recorded_at, signed_at=proofs.signed_at, at=at)
