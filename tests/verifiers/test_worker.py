@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def test_a_worker_knows_no_secret_of_the_server(pool: Pool, monkeypatch: pytest.
 def test_many_threads_share_few_processes(pool: Pool) -> None:
     answers: list[int] = []
     threads = [
-        threading.Thread(target=lambda n=n: answers.append(pool.run(poison.double, n, seconds_max=30)))  # type: ignore[misc]
+        threading.Thread(target=lambda n=n: answers.append(pool.run(poison.double, n, seconds_max=30)))
         for n in range(24)
     ]
     for thread in threads:
@@ -146,7 +147,7 @@ def test_a_closed_pool_has_no_processes_and_takes_no_work() -> None:
 
 
 def test_work_must_be_importable(pool: Pool) -> None:
-    main_function = type(poison.double)(poison.double.__code__, {}, "double")
+    main_function = types.FunctionType(poison.double.__code__, {}, "double")
     main_function.__module__ = "__main__"
     with pytest.raises(ValueError, match="__main__"):
         pool.run(main_function, 1, seconds_max=1)

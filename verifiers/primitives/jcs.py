@@ -6,13 +6,15 @@ canonicalise what `strict_json` read, or what this program composed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
 import rfc8785
 
 from verifiers.errors import MalformedError
-from verifiers.primitives.strict_json import JSON
 
 
-def canonicalise(value: JSON) -> bytes:
+def canonicalise(value: Mapping[str, object] | Sequence[object] | str | float | None) -> bytes:
     """Return the canonical UTF-8 bytes of a JSON value.
 
     Args:
@@ -29,7 +31,7 @@ def canonicalise(value: JSON) -> bytes:
     Source: RFC 8785 §3.2.
     """
     try:
-        return rfc8785.dumps(value)
+        return rfc8785.dumps(cast(Any, value))
     except (ValueError, RecursionError) as error:
         # ValueError covers the package's own errors and the bare UnicodeEncodeError of a surrogate in a key.
         # Its messages repeat values, so they are not passed on.

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.verifiers.primitives.support import refusal
+from tests.verifiers.primitives.support import read_json, refusal
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError
 from verifiers.primitives import keys
 from verifiers.primitives.encoding import multibase_encode
@@ -71,6 +71,28 @@ def es256(private: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
 @pytest.mark.parametrize(("raw", "message", "signature"), RFC8032)
 def test_rfc_8032(raw: str, message: str, signature: str) -> None:
     keys.from_raw("Ed25519", bytes.fromhex(raw)).verify(bytes.fromhex(signature), bytes.fromhex(message))
+
+
+WYCHEPROOF = read_json("signatures", "wycheproof", "vectors.json")["groups"]
+
+
+@pytest.mark.parametrize("group", WYCHEPROOF, ids=[group["kind"] for group in WYCHEPROOF])
+def test_wycheproof(group: dict[str, Any]) -> None:
+    key = keys.from_raw(group["kind"], bytes.fromhex(group["raw"]))
+    jwk = group.get("jwk") or {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": b64url(key.raw[1:]),
+        "y": b64url(bytes.fromhex(group["y"])),
+    }
+    assert keys.parse_jwk(jwk) == key
+    results = []
+    for test in group["tests"]:
+        code = refusal(key.verify, bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"]))
+        assert code == {"valid": None, "invalid": "signature_invalid"}[test["result"]], test["tcId"]
+        results.append(test["result"])
+    assert len(results) in {28, 20}
+    assert "valid" in results
 
 
 def test_rfc_6979() -> None:

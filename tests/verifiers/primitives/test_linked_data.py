@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyld import jsonld
+from pyld import jsonld  # type: ignore[import-untyped]
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 import schemas.contexts

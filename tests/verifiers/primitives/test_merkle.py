@@ -199,7 +199,7 @@ def test_corrupted_proofs_of_any_tree_are_refused(data: st.DataObject) -> None:
     first = data.draw(st.integers(1, size))
     entries = ENTRIES[:size]
     nodes = Nodes(entries)
-    inclusion = {
+    inclusion: dict[str, Any] = {
         "index": index,
         "tree_size": size,
         "leaf_hash": merkle.leaf_hash(entries[index]),
@@ -213,7 +213,7 @@ def test_corrupted_proofs_of_any_tree_are_refused(data: st.DataObject) -> None:
             assert len(path(index, [b""] * changed["tree_size"])) == len(inclusion["proof"])
             continue
         assert refusal(merkle.verify_inclusion, **changed) in REFUSALS, what
-    consistency = {
+    consistency: dict[str, Any] = {
         "first_size": first,
         "second_size": size,
         "first_root": mth(entries[:first]),
