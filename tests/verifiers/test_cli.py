@@ -171,3 +171,8 @@ def test_wrong_use_is_64(folder: Path, arguments: list[str]) -> None:
     code, output, errors = run(folder, *paths)
     assert (code, output) == (64, "")
     assert errors.splitlines()[-1].startswith("verifiers: ")
+
+
+def test_work_that_takes_too_long_is_stopped_and_is_no_verdict(folder: Path) -> None:
+    code, output, _ = run(folder, str(folder / "good.json"), "--seconds", "0.000001")
+    assert (code, "[work_too_long]" in output) == (2, True)
