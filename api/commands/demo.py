@@ -96,7 +96,7 @@ def _serve(stage: Stage) -> None:
     console.print(f"\n[bold]{stage.tally.summary()}[/bold]\n")
     console.print(f"  Her trail, shared       {stage.share_url}", soft_wrap=True)
     console.print(f"  Verify a credential     {base_url}/verify", soft_wrap=True)
-    console.print(f"  The API, with examples  {base_url}/docs", soft_wrap=True)
+    console.print(f"  The API, with examples  {base_url}/v1/openapi.json", soft_wrap=True)
     console.print(f"  Files to verify         {stage.folder}", soft_wrap=True)
     console.print("\nServing until you press Ctrl-C.")
     try:

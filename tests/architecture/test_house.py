@@ -20,7 +20,7 @@ EXCEPTIONS: Mapping[rules.Rule, Mapping[str, str]] = {
     rules.lenient_readers: {
         "verifiers/primitives/": "this is where the strict readers are",
         "schemas/contexts.py": "reads packaged contexts, whose hash was checked just before",
-        "schemas/attestation/text.py": "after a pattern of RFC 3339 matched; the floor of schemas has no reader of its own",
+        "schemas/attestation/text.py": "after a pattern matched; schemas may not reach the strict readers",
         "ledger/usecases/compose/tolerant.py": "after a pattern of RFC 3339 matched; what does not fit reads as absent",
     },
     rules.digits: {

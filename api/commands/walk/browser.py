@@ -10,6 +10,8 @@ import os
 import shutil
 from pathlib import Path
 
+from api.commands.walk.tally import WalkError
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CLICK_MILLISECONDS_MAX = 30_000
 
@@ -32,8 +34,9 @@ def open_share(url: str, *, executable: str, screenshot: Path) -> tuple[str, str
 
     Raises:
         ImportError: Playwright is not installed.
+        WalkError: the pages could not be taken as a person takes them.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
     # Chromium's own sandbox needs a user to drop to; the page comes from this machine.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -48,5 +51,7 @@ def open_share(url: str, *, executable: str, screenshot: Path) -> tuple[str, str
             page.wait_for_load_state()
             page.screenshot(path=screenshot, full_page=True)
             return landing, page.inner_text("main")
+        except Error as error:
+            raise WalkError(f"in the browser: {error.message}") from error
         finally:
             browser.close()
