@@ -76,14 +76,14 @@ class StatusIndexes:
             allocation.organisation == organisation, allocation.purpose == purpose
         )
         with reading(self._engine) as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def streams(self, list_id: UUID) -> dict[UUID, int]:
         """Return which credential (stream) took which place of a list."""
         taken = tables.status_index.c
         query = select(taken.stream, taken.index).where(taken.list == list_id)
         with reading(self._engine) as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(query)}
 
     def _lease(self, organisation: UUID, purpose: Purpose) -> list[StatusIndex]:
         for _ in range(_LEASE_ATTEMPTS_MAX):
