@@ -1,37 +1,34 @@
 """One transaction for a batch of requests: lock the head, insert, move the head, commit.
 
-Plain DB-API on one connection, with SQL made once: the mapping layer would cost more here than the
-inserts. On PostgreSQL the statements travel in one pipeline (two round trips a batch).
-
     1. lock the head row      commit order = position order, no gaps; another process waits here
     2. events at size, size + 1, …      expected version = primary key (stream, version)
-    3. idempotency rows, row changes, tiles
-    4. the head: size, frontier, root
+    3. idempotency rows, row changes
+    4. tiles, and the head: size, frontier, root
     5. commit                 only now may anyone be answered
 
 If we stop before 5, nothing is there; after it, everything is, and `found` tells it from the event ids.
+Plain DB-API with SQL made once: the mapping layer would cost more here than the inserts.
 
-Not here: who waits for whom, batches and retries (`ledger.store.writer`).
+Not here: the connection (`ledger.store.write_connection`), who waits for whom (`ledger.store.writer`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
-from sqlalchemy.pool import PoolProxiedConnection
 
-from ledger.errors import ConflictError, CorruptError, UnavailableError
+from ledger.errors import ConflictError, CorruptError
 from ledger.store import tiles
 from ledger.store.conflicts import VersionConflictError
-from ledger.store.engine import is_sqlite
 from ledger.store.events import Head, RowChange, SealedEvent
 from ledger.store.idempotency import KEY_USED, IdempotencyRecord, pack_ids
 from ledger.store.statements import Statements
+from ledger.store.write_connection import write_connection
 from verifiers.primitives.merkle import EMPTY_ROOT, Frontier, leaf_hash
 
 
@@ -45,18 +42,15 @@ class Append:
 
 
 class Appender:
-    """The connection that writes events; used by one thread at a time, opened when first needed.
+    """Stores batches over one connection; used by one thread at a time.
 
-    Raises errors of the database driver as they are (`is_conflict` and `is_transient` read them);
-    after any error nothing of the batch is stored, unless the connection was lost during the commit.
+    Errors of the database driver are raised as they are (`connection` reads them); after any error nothing
+    of the batch is stored, unless the connection was lost during the commit.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._sqlite = is_sqlite(engine)
-        self._driver: Any = engine.dialect.loaded_dbapi
         self._sql = Statements(engine)
-        self._pooled: PoolProxiedConnection | None = None
+        self.connection = write_connection(engine, self._sql)
         # What we know of the tree from our own last commit; believed only while the head agrees.
         self._head = Head(0, EMPTY_ROOT, Frontier.EMPTY)
         self._partial = b""
@@ -70,18 +64,19 @@ class Appender:
             ConflictError: of a row change that matched nothing; every other conflict is the driver's.
             CorruptError: head_changed, the head is not the one of our last commit, nor a later one.
         """
-        with self._transaction(pipelined=True) as cursor:
+        events = [event for request in batch for event in request.events]
+        with self.connection.transaction(events=len(events)) as cursor:
             head = self._lock_head(cursor)
-            positions = self._insert_events(cursor, head.size, batch)
+            self._insert_events(cursor, head.size, events)
             records = [request.idempotency for request in batch if request.idempotency is not None]
             if records:
                 cursor.executemany(self._sql.insert_idempotency, [self._idempotency_row(r) for r in records])
             for request in batch:
                 for row in request.rows:
                     self._change(cursor, row)
-            grown = self._move_head(cursor, head, [event for request in batch for event in request.events])
+            grown = self._move_head(cursor, head, events)
         self._head, self._partial = grown
-        return positions
+        return _places(head.size, batch)
 
     def append_alone(self, request: Append) -> list[int]:
         """Store one request, step by step, so that each conflict has its name.
@@ -94,54 +89,30 @@ class Appender:
             ConflictError: idempotency_key_used, or the code of a row change.
             CorruptError: head_changed.
         """
-        with self._transaction(pipelined=False) as cursor:
+        with self.connection.transaction(events=0) as cursor:
             head = self._lock_head(cursor)
             if (stored := self._stored(cursor, request)) is not None:
                 return stored
             with self._naming(VersionConflictError()):
-                positions = self._insert_events(cursor, head.size, [request])[0]
+                self._insert_events(cursor, head.size, request.events)
             if request.idempotency is not None:
                 with self._naming(ConflictError(KEY_USED, "the idempotency key was used before")):
                     cursor.execute(self._sql.insert_idempotency, self._idempotency_row(request.idempotency))
             for row in request.rows:
                 with self._naming(_row_conflict(row)):
                     self._change(cursor, row)
-            grown = self._move_head(cursor, head, list(request.events))
+            grown = self._move_head(cursor, head, request.events)
         self._head, self._partial = grown
-        return positions
+        return _places(head.size, [request])[0]
 
     def found(self, request: Append) -> list[int] | None:
         """Return the positions of a request that is stored already, None when it is not.
 
         Waits for the head row first: a commit whose answer we lost may still be under way.
         """
-        with self._transaction(pipelined=False) as cursor:
+        with self.connection.transaction(events=0) as cursor:
             self._lock_head(cursor)
             return self._stored(cursor, request)
-
-    def is_conflict(self, error: BaseException) -> bool:
-        """Return whether a unique key refused a row."""
-        return isinstance(error, self._driver.IntegrityError | ConflictError)
-
-    def is_transient(self, error: BaseException) -> bool:
-        """Return whether the same transaction may succeed later: connection lost, lock not given."""
-        return isinstance(error, self._driver.OperationalError | self._driver.InterfaceError)
-
-    def verdict(self, error: BaseException) -> UnavailableError | None:
-        """Return what to say at once when the storage itself fails, None when trying again makes sense.
-
-        Source: THREATS F3 (after a failed fsync nothing may be believed) and F4 (disk full).
-        """
-        name = str(getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or "")
-        if name in ("SQLITE_FULL", "53100"):
-            return UnavailableError("store_full", "there is no room left in the database")
-        if name.startswith(("SQLITE_IOERR", "SQLITE_CORRUPT", "58")):
-            return UnavailableError("store_failed", "the storage under the database failed")
-        return None
-
-    def close(self) -> None:
-        """Give up the connection."""
-        self._discard()
 
     # Steps, in their order.
 
@@ -168,17 +139,11 @@ class Appender:
         self._head = head
         return head
 
-    def _insert_events(self, cursor: Any, size: int, batch: Sequence[Append]) -> list[list[int]]:
-        rows: list[tuple[Any, ...]] = []
-        positions: list[list[int]] = []
+    def _insert_events(self, cursor: Any, size: int, events: Sequence[SealedEvent]) -> None:
         event_row = self._sql.event_row
-        for request in batch:
-            positions.append(list(range(size, size + len(request.events))))
-            for event in request.events:
-                rows.append(event_row(event, size))
-                size += 1
-        cursor.executemany(self._sql.insert_event, rows)
-        return positions
+        self.connection.insert_events(
+            cursor, [event_row(event, size + at) for at, event in enumerate(events)]
+        )
 
     def _move_head(self, cursor: Any, head: Head, events: Sequence[SealedEvent]) -> tuple[Head, bytes]:
         leaves = [leaf_hash(event.entry) for event in events]
@@ -220,50 +185,23 @@ class Appender:
     def _naming(self, conflict: ConflictError) -> Iterator[None]:
         try:
             yield
-        except self._driver.IntegrityError as error:
+        except Exception as error:
+            if not self.connection.is_conflict(error):
+                raise
             raise conflict from error
-
-    @contextmanager
-    def _transaction(self, *, pipelined: bool) -> Iterator[Any]:
-        """Give a cursor whose work is committed when the block ends, and undone when it raises."""
-        connection = self._connection()
-        pipeline: AbstractContextManager[Any] = nullcontext()
-        if pipelined and not self._sqlite:
-            pipeline = connection.pipeline()
-        try:
-            with pipeline:
-                cursor = connection.cursor()
-                try:
-                    if self._sqlite:
-                        cursor.execute("BEGIN IMMEDIATE")
-                    yield cursor
-                    connection.commit()
-                finally:
-                    cursor.close()
-        except BaseException as error:
-            if self.is_transient(error):
-                self._discard()  # whatever state it is in, a new connection has none
-            else:
-                connection.rollback()
-            raise
-
-    def _connection(self) -> Any:
-        if self._pooled is None:
-            self._pooled = self._engine.raw_connection()
-            if not self._sqlite:
-                connection: Any = self._pooled.driver_connection
-                connection.execute(self._sql.bound_waiting)
-                connection.commit()
-        return self._pooled.driver_connection
-
-    def _discard(self) -> None:
-        if self._pooled is not None:
-            pooled, self._pooled = self._pooled, None
-            pooled.invalidate()
 
 
 def _row_conflict(row: RowChange) -> ConflictError:
     return ConflictError(row.conflict_code, f"a row of {row.table.name} does not allow the change")
+
+
+def _places(size: int, batch: Sequence[Append]) -> list[list[int]]:
+    """Return the positions of each request's events, in order from `size` on."""
+    places = []
+    for request in batch:
+        places.append(list(range(size, size + len(request.events))))
+        size += len(request.events)
+    return places
 
 
 def event_ids(events: Sequence[SealedEvent]) -> tuple[UUID, ...]:

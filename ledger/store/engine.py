@@ -94,7 +94,11 @@ def _make_sqlite(url: str, database: str | None) -> Engine:
     engine = create_engine(
         url,
         # The driver must not begin transactions on its own: the hooks below do.
-        connect_args={"isolation_level": None, "timeout": BUSY_MILLISECONDS_MAX / 1000},
+        connect_args={
+            "isolation_level": None,
+            "timeout": BUSY_MILLISECONDS_MAX / 1000,
+            "check_same_thread": False,  # the pool gives a connection to one thread at a time
+        },
         pool_size=16,
         max_overflow=CONNECTIONS_MAX - 16,
     )

@@ -22,7 +22,7 @@ from ledger.store.events import Head, RecordedEvent, RowChange, SealedEvent
 from ledger.store.idempotency import IdempotencyRecord
 from ledger.store.reading import reading, recorded, sealed
 from ledger.store.subscription import POLL_SECONDS, PollingSubscription
-from ledger.store.writer import Ticket, Writer
+from ledger.store.writer import Writer
 from verifiers.primitives.merkle import Frontier
 
 _event = tables.event.c
@@ -77,17 +77,6 @@ class LedgerRecorder(ApplicationRecorder):
             UnavailableError: store_busy, store_closed, store_full, store_failed, store_refused,
                 outcome_unknown.
         """
-        ticket = self.submit(stored_events, idempotency=idempotency, rows=rows)
-        return [position + 1 for position in ticket.result()] if ticket is not None else []
-
-    def submit(
-        self,
-        stored_events: Sequence[StoredEvent],
-        *,
-        idempotency: IdempotencyRecord | None = None,
-        rows: Sequence[RowChange] = (),
-    ) -> Ticket | None:
-        """Queue what `insert_events` would store, without waiting; None when there are no events."""
         events = []
         for event in stored_events:
             if not isinstance(event, SealedEvent):
@@ -96,10 +85,10 @@ class LedgerRecorder(ApplicationRecorder):
         if not events:
             if idempotency is not None or rows:
                 raise ValueError("rows are stored together with events only")
-            return None
+            return []
         if idempotency is not None and idempotency.event_ids != tuple(event.event_id for event in events):
             raise ValueError("an idempotency record names exactly the events it is stored with")
-        return self._writer.submit(Append(events, idempotency, rows))
+        return [position + 1 for position in self._writer.write(Append(events, idempotency, rows))]
 
     # Reading one stream
 

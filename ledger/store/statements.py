@@ -34,6 +34,11 @@ class Statements:
         self.lock_head = f"SELECT {', '.join(_HEAD)} FROM {head} WHERE log = {mark}{lock}"
         self.update_head = f"UPDATE {head} SET {self._equal(_HEAD, ', ')} WHERE log = {mark}"
         self.insert_event = self._insert(tables.event)
+        columns = ", ".join(self._quote(column.name) for column in tables.event.columns)
+        self.copy_events = f"COPY {event} ({columns}) FROM STDIN (FORMAT BINARY)"
+        self.event_types = [
+            column.type.compile(dialect=engine.dialect).lower() for column in tables.event.columns
+        ]
         self.insert_idempotency = self._insert(tables.idempotency)
         self.entries = (
             f"SELECT entry FROM {event} WHERE position >= {mark} AND position < {mark} ORDER BY position"

@@ -1,17 +1,19 @@
-"""Group commit: one thread that drains a queue and stores what it finds in one transaction.
+"""Group commit: whoever waits together is stored together, in one transaction.
 
-There is no timer: when nothing waits, a request is stored at once and alone; while a commit is under way
-others gather, and share the next one. A batch that fails is stored one by one, so that only the guilty
-request fails. A lost connection is opened again and the event ids tell what had been stored.
+There is no timer. While a commit is under way others gather in a queue, and one thread stores all of them
+with the next one. When nothing waits and nothing is under way, a request is stored at once, by the thread
+that brings it: passing it on would cost more than it gains. A batch that fails is stored one by one, so
+that only the guilty request fails. A lost connection is opened again, and the event ids tell what had
+been stored.
 
 Not here: the transaction itself (`ledger.store.appender`).
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from ledger.errors import LedgerError, UnavailableError
@@ -59,10 +61,12 @@ class Ticket:
 
 
 class Writer:
-    """The thread that owns the appender. All methods may be called from any thread.
+    """The queue and its thread. All methods may be called from any thread.
 
     Order: requests are stored in the order they were submitted; commit order is position order.
-    Durability: a ticket is answered after the commit, never before.
+    Durability: a request is answered after its commit, never before.
+    Cancellation: a thread that is interrupted while it waits leaves its request in the queue; one that is
+    interrupted during its own commit does not know the outcome, and nobody else is harmed.
     """
 
     def __init__(
@@ -77,12 +81,34 @@ class Writer:
         self._queue_max = queue_max
         self._retry_seconds = tuple(retry_seconds)
         self._sleep = sleep
-        self._queue: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
-        self._door = threading.Lock()
+        self._queue: deque[Ticket] = deque()
+        self._door = threading.Lock()  # around the queue and the flags below
+        self._turn = threading.Lock()  # whoever holds it uses the appender
+        self._alarm = threading.Semaphore(0)
+        self._asleep = False
+        self._batch_size = 1  # of the last batch
         self._closed = False
         self._broken: LedgerError | None = None
         self._thread = threading.Thread(target=self._run, name="leerspoor-writer", daemon=True)
         self._thread.start()
+
+    def write(self, request: Append) -> list[int]:
+        """Store a request and return the positions of its events.
+
+        Raises:
+            As `submit`, and what the request itself deserves; see `LedgerRecorder.insert_events`.
+        """
+        # Only in quiet times, so that nobody is overtaken and no crowd waits behind a commit for one.
+        if self._batch_size == 1 and not self._queue and self._turn.acquire(blocking=False):
+            try:
+                self._require_open()
+                if not self._queue:
+                    ticket = Ticket(request)
+                    self._store([ticket])
+                    return ticket.result()
+            finally:
+                self._turn.release()
+        return self.submit(request).result()
 
     def submit(self, request: Append) -> Ticket:
         """Put a request into the queue and return at once.
@@ -91,59 +117,77 @@ class Writer:
             UnavailableError: store_closed, store_busy (the queue is full), store_failed.
         """
         ticket = Ticket(request)
-        with self._door:  # nothing may enter behind the mark that ends the queue
-            if self._closed:
-                raise UnavailableError("store_closed", "the store has been closed")
-            if self._broken is not None:
-                raise UnavailableError(self._broken.code, self._broken.message)
-            if self._queue.qsize() >= self._queue_max:
+        with self._door:
+            self._require_open()
+            if len(self._queue) >= self._queue_max:
                 raise UnavailableError("store_busy", "too many requests wait to be stored")
-            self._queue.put(ticket)
+            self._queue.append(ticket)
+            if self._asleep:
+                self._asleep = False
+                self._alarm.release()
         return ticket
 
     def close(self) -> None:
-        """Store what waits, answer everyone, and end the thread; afterwards submit refuses."""
+        """Store what waits, answer everyone, and end the thread; afterwards nothing is accepted."""
         with self._door:
-            if not self._closed:
-                self._closed = True
-                self._queue.put(None)
+            self._closed = True
+            if self._asleep:
+                self._asleep = False
+                self._alarm.release()
         self._thread.join()
+        with self._turn:
+            self._appender.connection.discard()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UnavailableError("store_closed", "the store has been closed")
+        if self._broken is not None:
+            raise UnavailableError(self._broken.code, self._broken.message)
 
     def _run(self) -> None:
-        ended = False
-        while not ended:
-            first = self._queue.get()
-            if first is None:
-                break
-            batch = [first]
-            try:
-                while len(batch) < BATCH_MAX:
-                    ticket = self._queue.get_nowait()
-                    if ticket is None:
-                        ended = True
-                        break
-                    batch.append(ticket)
-            except queue.Empty:
-                pass
-            self._store(batch)
-        self._appender.close()
+        while True:
+            self._gather()
+            with self._turn:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
+                if batch:
+                    self._batch_size = len(batch)
+                    self._store(batch)
+                    continue
+            with self._door:
+                if self._queue:
+                    continue
+                if self._closed:
+                    return
+                self._asleep = True
+            self._alarm.acquire()
+
+    def _gather(self) -> None:
+        """Let those who were just answered come back, as long as each look finds more of them."""
+        seen = 0
+        while seen < len(self._queue) < BATCH_MAX:
+            seen = len(self._queue)
+            time.sleep(0)
 
     def _store(self, batch: list[Ticket]) -> None:
+        """Store a batch and answer every ticket of it, whatever happens: their threads wait without limit."""
         if self._broken is not None:
             for ticket in batch:
                 ticket.fail(UnavailableError(self._broken.code, self._broken.message))
             return
         try:
             positions = self._appender.append([ticket.request for ticket in batch])
-        except BaseException as error:
-            # Every ticket must be answered, whatever happens: its thread waits without a time limit.
+        except Exception as error:
             self._after_failure(batch, error)
             return
+        except BaseException:
+            for ticket in batch:
+                ticket.fail(_outcome_unknown())
+            raise
         for ticket, places in zip(batch, positions, strict=True):
             ticket.answer(places)
 
     def _after_failure(self, batch: list[Ticket], error: BaseException) -> None:
-        if self._appender.is_transient(error):
+        if self._appender.connection.is_transient(error):
             self._recover(batch, error)
         else:
             for ticket in batch:
@@ -152,8 +196,8 @@ class Writer:
     def _store_alone(self, ticket: Ticket) -> None:
         try:
             positions = self._appender.append_alone(ticket.request)
-        except BaseException as error:
-            if self._appender.is_transient(error):
+        except Exception as error:
+            if self._appender.connection.is_transient(error):
                 self._recover([ticket], error)
             else:
                 ticket.fail(self._named(error))
@@ -162,7 +206,7 @@ class Writer:
 
     def _recover(self, batch: list[Ticket], error: BaseException) -> None:
         """Store a batch whose outcome is not known, without storing anything twice."""
-        if (verdict := self._appender.verdict(error)) is not None:
+        if (verdict := self._appender.connection.verdict(error)) is not None:
             # The disk is full or fails: trying again would hide it, and after a failed fsync prove nothing.
             if verdict.code == "store_failed":
                 self._broken = verdict
@@ -174,8 +218,8 @@ class Writer:
             try:
                 batch = self._without_found(batch)
                 positions = self._appender.append([ticket.request for ticket in batch]) if batch else []
-            except BaseException as again:
-                if self._appender.is_transient(again):
+            except Exception as again:
+                if self._appender.connection.is_transient(again):
                     continue
                 for ticket in batch:
                     self._fail_or_store(ticket)
@@ -199,14 +243,14 @@ class Writer:
     def _fail_or_store(self, ticket: Ticket) -> None:
         try:
             ticket.answer(self._appender.append_alone(ticket.request))
-        except BaseException as error:
+        except Exception as error:
             ticket.fail(self._named(error))
 
     def _named(self, error: BaseException) -> BaseException:
         if isinstance(error, LedgerError):
             return error
         named = UnavailableError("store_refused", "the database refused the request")
-        if self._appender.is_transient(error):
+        if self._appender.connection.is_transient(error):
             named = _outcome_unknown()
         named.__cause__ = error
         return named
