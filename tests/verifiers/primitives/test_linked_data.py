@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -128,3 +129,12 @@ def test_the_order_of_members_and_the_language_tag_s_case_do_not_matter() -> Non
 def test_three_and_three_point_zero_are_one_number() -> None:
     whole, point = (with_("credentialSubject/creditsEarned", value) for value in (3, 3.0))
     assert linked_data.canonicalise(whole) == linked_data.canonicalise(point)
+
+
+def test_many_threads_get_the_same_lines() -> None:
+    """PyLD's caches are not made for threads; the expander's lock is."""
+    documents = [with_("name", f"Credential {number}") for number in range(12)]
+    alone = [linked_data.canonicalise(document) for document in documents]
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        together = list(threads.map(linked_data.canonicalise, documents * 4))
+    assert together == alone * 4

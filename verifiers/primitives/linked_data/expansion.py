@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pyld import jsonld  # type: ignore[import-untyped]
 from pyld.context_resolver import ContextResolver  # type: ignore[import-untyped]
@@ -21,7 +21,7 @@ from verifiers.errors import InvalidError, UndeterminedError, VerifierError
 
 ContextSource = Callable[[str], Mapping[str, object]]
 
-# Key words of a message whose code says more than "invalid": the verdict differs.
+# We lack something to decide with; a changed context is another matter.
 _UNDETERMINED = frozenset({"context_unknown", "context_order"})
 
 
@@ -109,17 +109,10 @@ def context_error(error: ContextError) -> VerifierError:
     return kind(error.code, str(error))
 
 
-_EXPANDERS: WeakKeyDictionary[ContextSource, Expander] = WeakKeyDictionary()
-_EXPANDERS_LOCK = threading.Lock()
-
-
+@lru_cache(maxsize=8)
 def expander(contexts: ContextSource) -> Expander:
-    """Return the expander of this source, made on first use and kept as long as the source lives."""
-    with _EXPANDERS_LOCK:
-        found = _EXPANDERS.get(contexts)
-        if found is None:
-            found = _EXPANDERS[contexts] = Expander(contexts)
-        return found
+    """Return the expander of this source; the program has one source, and few are kept."""
+    return Expander(contexts)
 
 
 def _refuse_dropped(_term: object) -> None:
