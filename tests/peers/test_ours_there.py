@@ -70,7 +70,9 @@ def test_a_revoked_credential_is_refused_by_javascript_for_its_status(javascript
 
 
 @pytest.mark.parametrize("form", ["jwt", "data-integrity"])
-def test_a_revoked_credential_is_refused_by_openbadgeslib_for_its_status(form: str, openbadgeslib: Peer) -> None:
+def test_a_revoked_credential_is_refused_by_openbadgeslib_for_its_status(
+    form: str, openbadgeslib: Peer
+) -> None:
     unsigned = ours.unsigned("training", ISSUER.did)
     document: Any = ISSUER.jwt(unsigned) if form == "jwt" else ISSUER.issue(unsigned)
     result = at_openbadgeslib(openbadgeslib, document, form=form, revoked=True)
@@ -85,8 +87,9 @@ def test_we_say_the_same_of_our_own(form: str) -> None:
     for kind in KINDS:
         unsigned = ours.unsigned(kind, ISSUER.did)
         document: Any = ISSUER.jwt(unsigned) if form == "jwt" else ISSUER.issue(unsigned)
-        for revoked, expected in ((False, ("valid", frozenset())), (True, ("invalid",
-        frozenset({"status_revoked"})))):     status_list = ISSUER.issue(ours.list_document(ISSUER.did, revoked=revoked))
+        outcomes = {False: ("valid", frozenset()), True: ("invalid", frozenset({"status_revoked"}))}
+        for revoked, expected in outcomes.items():
+            status_list = ISSUER.issue(ours.list_document(ISSUER.did, revoked=revoked))
             assert our_verdict(document, issuer=ISSUER.did, status_list=status_list) == expected
 
 

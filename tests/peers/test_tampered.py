@@ -34,11 +34,11 @@ LEAVES = {
     "microcredential": 109,
     "self_claim": 65,
 }
-THEIR_LEAVES = {
+THEIR_LEAVES: dict[str, dict[str, int]] = {
     # It signs the document it is given, with one proof; these carry no status.
-    "javascript": dict(zip(KINDS, (218, 103, 103, 96, 52), strict=True)),
+    "javascript": dict[str, int](zip(KINDS, (218, 103, 103, 96, 52), strict=True)),
     # It keeps what its own model knows, and adds a context.
-    "openbadgeslib": dict(zip(KINDS, (189, 84, 94, 88, 50), strict=True)),
+    "openbadgeslib": dict[str, int](zip(KINDS, (189, 84, 94, 88, 50), strict=True)),
 }
 UNREADABLE = {"/proof/0/type", "/proof/0/cryptosuite", "/proof/1/type", "/proof/1/cryptosuite"}
 # Where a token is refused before its signature is looked at, and the code that says why.
