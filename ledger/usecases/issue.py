@@ -30,13 +30,15 @@ from ledger.usecases.recording import (
     learner_of,
     lease_places,
     managed_key,
+    not_signable,
     profile_of,
     record_credential,
     usual_suites,
 )
 from schemas.attestation import Attestation
+from verifiers.errors import VerifierError
 from verifiers.formats import jose
-from verifiers.primitives import jcs, keys
+from verifiers.primitives import jcs, keys, linked_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +92,7 @@ def issue(
     For an organisation with `attestations:write`; a self_claim is for the learner, with `trail`.
 
     Raises: ForbiddenError: scope_missing, kind_not_yours, not_yours. NotFoundError: learner_unknown.
-        ErasedError: erased. RejectedError: validity_period_invalid, time_invalid.
+        ErasedError: erased. RejectedError: validity_period_invalid, time_invalid, not_signable.
         ConflictError: no_managed_key, idempotency_conflict.
     """
     is_self_claim = command.attestation.kind == "self_claim"
@@ -200,6 +202,11 @@ def _learner_signer(ledger: Ledger, learner: Learner) -> _Signer:
 def _secure(document: dict[str, JSON], signer: _Signer, form: Form, now: datetime) -> bytes:
     """Return the signed text: JSON in its RFC 8785 spelling, or a compact token."""
     if form == "jwt":
+        # A token signs bytes, whatever they mean; a verifier asks for their meaning all the same.
+        try:
+            linked_data.canonicalise(document)
+        except VerifierError as error:
+            raise not_signable(error) from error
         header = jose.header_for(signer.key, key_id=signer.verification_method)
         to_sign = jose.signing_input(header, jcs.canonicalise(document))
         return jose.seal(to_sign, signer.sign(to_sign))

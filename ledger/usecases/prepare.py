@@ -29,6 +29,7 @@ from ledger.usecases.recording import (
     profile_of,
     proof_options,
     record_credential,
+    to_sign,
     usual_suites,
 )
 from schemas.attestation import Attestation
@@ -91,7 +92,8 @@ def prepare(ledger: Ledger, actor: Actor, command: PrepareAttestation) -> Prepar
 
     Raises: ForbiddenError: scope_missing, kind_not_yours. NotFoundError: learner_unknown, key_unknown.
         ErasedError: erased. ConflictError: no_own_key, key_retired.
-        RejectedError: key_required, cryptosuite_unsuited, validity_period_invalid, time_invalid.
+        RejectedError: key_required, cryptosuite_unsuited, validity_period_invalid, time_invalid,
+        not_signable.
     """
     organisation_id = require_organisation(actor, "attestations:write")
     if command.attestation.kind == "self_claim":
@@ -120,7 +122,7 @@ def prepare(ledger: Ledger, actor: Actor, command: PrepareAttestation) -> Prepar
         options = proof_options(
             document, suite=suite, verification_method=key.verification_method, created=now
         )
-        proofs.append(DraftProof(options, data_integrity.hash_data(document, options)))
+        proofs.append(DraftProof(options, to_sign(document, options)))
     text = jcs.canonicalise(document)
     draft = Draft(
         credential_id=credential_id,
@@ -132,8 +134,8 @@ def prepare(ledger: Ledger, actor: Actor, command: PrepareAttestation) -> Prepar
         places=places,
         expires_at=now + DRAFT_LIFE,
     )
-    to_sign = tuple(BytesToSign(proof.suite, key.verification_method, proof.to_sign) for proof in proofs)
-    return PreparedAttestation(credential_id, drafts.seal(ledger, draft), text, to_sign, draft.expires_at)
+    asked = tuple(BytesToSign(proof.suite, key.verification_method, proof.to_sign) for proof in proofs)
+    return PreparedAttestation(credential_id, drafts.seal(ledger, draft), text, asked, draft.expires_at)
 
 
 def complete(

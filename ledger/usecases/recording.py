@@ -20,6 +20,7 @@ from ledger.store.events import RecordedEvent
 from ledger.usecases.compose import IssuerProfile, StatusPointer, compose
 from ledger.usecases.idempotency import Memory
 from schemas.attestation import Attestation
+from verifiers.errors import VerifierError
 from verifiers.formats import data_integrity
 from verifiers.primitives import keys
 from verifiers.primitives.strict_json import JSON
@@ -150,15 +151,38 @@ def add_proofs(
     created: datetime,
     sign: Callable[[bytes], bytes],
 ) -> dict[str, JSON]:
-    """Return the document with one proof a suite, by the same key."""
+    """Return the document with one proof a suite, by the same key.
+
+    Raises: RejectedError: not_signable.
+    """
     proofs = []
     for suite in suites:
         options = proof_options(
             document, suite=suite, verification_method=verification_method, created=created
         )
-        signature = sign(data_integrity.hash_data(document, options))
-        proofs.append(data_integrity.seal_proof(options, signature))
+        proofs.append(data_integrity.seal_proof(options, sign(to_sign(document, options))))
     return data_integrity.attach(document, proofs)
+
+
+def to_sign(document: Mapping[str, JSON], options: Mapping[str, JSON]) -> bytes:
+    """Return the bytes that a proof signs; nothing is signed that a verifier could not read in full.
+
+    Raises: RejectedError: not_signable (`got` is the verifier's code).
+    """
+    try:
+        return data_integrity.hash_data(document, options)
+    except VerifierError as error:
+        raise not_signable(error) from error
+
+
+def not_signable(error: VerifierError) -> RejectedError:
+    """Return the refusal of a document that would not verify."""
+    return RejectedError(
+        "not_signable",
+        "the credential cannot be signed so that it verifies",
+        got=error.code,
+        pointer="/attestation",
+    )
 
 
 def managed_key(organisation: Organisation, now: datetime) -> Key | None:

@@ -88,7 +88,9 @@ def test_possession_is_of_this_key_for_this_did(world: World) -> None:
 
 
 def test_the_possession_text_is_what_is_documented() -> None:
-    assert register.possession_text("did:web:x", "z6Mk") == "leerspoor possession of a key v1\ndid:web:x\nz6Mk\n"
+    assert (
+        register.possession_text("did:web:x", "z6Mk") == "leerspoor possession of a key v1\ndid:web:x\nz6Mk\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,9 @@ def test_a_key_belongs_to_one_organisation(world: World, roc: Party) -> None:
     register.add_key(world.ledger, roc.actor, AddKey(roc.id, signer.own_key(roc.did)))
     own = signer.own_key(did_web(world.ledger, chosen))
     with world.refuses(ConflictError, "key_in_use"):
-        register.register(world.ledger, world.operator, RegisterOrganisation("Dief", "bureau", key=own, id=chosen))
+        register.register(
+            world.ledger, world.operator, RegisterOrganisation("Dief", "bureau", key=own, id=chosen)
+        )
     with world.refuses(ConflictError, "key_in_use"):
         register.add_key(world.ledger, roc.actor, AddKey(roc.id, signer.own_key(roc.did)))
 

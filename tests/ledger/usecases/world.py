@@ -101,7 +101,9 @@ class World:
         return self.ledger.store.head().root
 
     @contextmanager
-    def refuses(self, error_class: type[LedgerError], code: str) -> Iterator[pytest.ExceptionInfo[LedgerError]]:
+    def refuses(
+        self, error_class: type[LedgerError], code: str
+    ) -> Iterator[pytest.ExceptionInfo[LedgerError]]:
         """Expect a refusal with this code, and the log as it was before."""
         before = self.root()
         with pytest.raises(error_class) as caught:
@@ -158,7 +160,9 @@ class OwnSigner:
 
 def verdicts(report: Report) -> list[tuple[str, str, str]]:
     """Return name, verdict and code of every check that is not valid."""
-    return [(found.name, found.verdict, found.code) for found in report.all_checks() if found.verdict != "valid"]
+    return [
+        (found.name, found.verdict, found.code) for found in report.all_checks() if found.verdict != "valid"
+    ]
 
 
 def ids(items: Sequence[Any]) -> list[UUID]:
