@@ -46,6 +46,11 @@ class LedgerRecorder(ApplicationRecorder):
         self.engine = engine
         self._writer = writer or Writer(Appender(engine))
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait to be stored: the pressure on the store."""
+        return self._writer.waiting
+
     def close(self) -> None:
         """Store what waits and end the writing thread; the engine stays open, it is the caller's."""
         self._writer.close()

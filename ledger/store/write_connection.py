@@ -68,6 +68,10 @@ class WriteConnection(ABC):
         """Return whether the same transaction may succeed later: connection lost, lock not given."""
         return isinstance(error, self._driver.OperationalError | self._driver.InterfaceError)
 
+    def is_foreign(self, error: BaseException) -> bool:
+        """Return whether the error is the driver's, and so needs a name of ours."""
+        return isinstance(error, self._driver.Error)
+
     def verdict(self, error: BaseException) -> UnavailableError | None:
         """Return what to say at once when the storage itself fails, None when trying again makes sense.
 

@@ -18,46 +18,13 @@ from collections.abc import Callable, Sequence
 
 from ledger.errors import LedgerError, UnavailableError
 from ledger.store.appender import Append, Appender
+from ledger.store.ticket import Ticket
 
 QUEUE_MAX = 4_096
 """Requests that may wait; one more is refused, because a promise that cannot be kept soon has no worth."""
 BATCH_MAX = 256
 """Requests in one transaction: four times the load we plan for, and a bound on what a failure repeats."""
 RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0)
-
-
-class Ticket:
-    """The place of one request in the queue; `result` waits for its batch's commit."""
-
-    __slots__ = ("_error", "_lock", "_positions", "request")
-
-    def __init__(self, request: Append) -> None:
-        self.request = request
-        self._positions: list[int] | None = None
-        self._error: BaseException | None = None
-        # A bare lock, taken until the answer is there: a tenth of the cost of a Future's condition.
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def result(self) -> list[int]:
-        """Wait, and return the positions of the request's events.
-
-        Whoever is interrupted while waiting leaves the request in the queue: it is stored all the same.
-        """
-        with self._lock:
-            if self._error is not None:
-                raise self._error
-            return self._positions or []
-
-    def answer(self, positions: list[int]) -> None:
-        """Give the positions, once, after the commit."""
-        self._positions = positions
-        self._lock.release()
-
-    def fail(self, error: BaseException) -> None:
-        """Give the reason, once; nothing of the request is stored unless the code is outcome_unknown."""
-        self._error = error
-        self._lock.release()
 
 
 class Writer:
@@ -126,6 +93,11 @@ class Writer:
                 self._asleep = False
                 self._alarm.release()
         return ticket
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the next batch."""
+        return len(self._queue)
 
     def close(self) -> None:
         """Store what waits, answer everyone, and end the thread; afterwards nothing is accepted."""
@@ -246,12 +218,14 @@ class Writer:
         except Exception as error:
             ticket.fail(self._named(error))
 
-    def _named(self, error: BaseException) -> BaseException:
-        if isinstance(error, LedgerError):
-            return error
-        named = UnavailableError("store_refused", "the database refused the request")
+    def _named(self, error: Exception) -> Exception:
+        """Return what to tell the request's thread: the ledger's own errors, and bugs, as they are."""
         if self._appender.connection.is_transient(error):
             named = _outcome_unknown()
+        elif self._appender.connection.is_foreign(error):
+            named = UnavailableError("store_refused", "the database refused the request")
+        else:
+            return error
         named.__cause__ = error
         return named
 

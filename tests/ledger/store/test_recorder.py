@@ -86,7 +86,12 @@ def test_select_notifications_bounds_and_topics(recorder: LedgerRecorder) -> Non
     recorder.insert_events([*events, other])
 
     def ids(
-        start: int | None, limit: int = 10, stop: int | None = None, *, topics: tuple[str, ...] = (), inc: bool = True
+        start: int | None,
+        limit: int = 10,
+        stop: int | None = None,
+        *,
+        topics: tuple[str, ...] = (),
+        inc: bool = True,
     ) -> list[int]:
         found = recorder.select_notifications(start, limit, stop, topics, inclusive_of_start=inc)
         return [notification.id for notification in found]
@@ -113,7 +118,9 @@ def test_subject_and_issuer_are_read_in_ledger_order(recorder: LedgerRecorder) -
     for event in (mine[0], sealed_event(subject=uuid4()), mine[1], revoked, mine[2]):
         recorder.insert_events([event])
     assert [found.position for found in recorder.select_subject(subject)] == [0, 2, 3, 4]
-    assert [found.sealed for found in recorder.select_subject(subject, types=["credential-issued.v1"])] == mine
+    assert [
+        found.sealed for found in recorder.select_subject(subject, types=["credential-issued.v1"])
+    ] == mine
     assert [found.position for found in recorder.select_subject(subject, lte_position=2)] == [0, 2]
     assert [found.position for found in recorder.select_subject(subject, gt_position=2, limit=1)] == [3]
     assert [found.sealed for found in recorder.select_issuer(issuer)] == mine
