@@ -49,7 +49,14 @@ def install() -> Path:
             folder.mkdir()
             for file in files:
                 shutil.copy(file, folder)
-            command: list[str | Path] = [node_program(), npm_program(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            command: list[str | Path] = [
+                node_program(),
+                npm_program(),
+                "ci",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ]
             subprocess.run(
                 command, cwd=folder, check=True, timeout=INSTALL_SECONDS_MAX, capture_output=True, text=True
             )

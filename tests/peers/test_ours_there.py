@@ -108,3 +108,14 @@ def test_another_issuers_key_is_refused_everywhere(javascript: Peer, openbadgesl
     result = at_openbadgeslib(openbadgeslib, document, form="data-integrity")
     assert result["verified"] is False
     assert "does not belong to the anchored DID" in result["errors"][0]
+
+
+def test_a_learner_who_signs_her_own_claim_is_read_everywhere(javascript: Peer, openbadgeslib: Peer) -> None:
+    # Issuer and subject are one node here, which each side must put together in the same way.
+    unsigned = ours.unsigned("self_claim", ISSUER.did)
+    unsigned["credentialSubject"]["id"] = ISSUER.did
+    document = ISSUER.issue(unsigned)
+    status_list = ISSUER.issue(ours.list_document(ISSUER.did))
+    assert our_verdict(document, issuer=ISSUER.did, status_list=status_list) == ("valid", frozenset())
+    assert at_javascript(javascript, document)["verified"] is True
+    assert at_openbadgeslib(openbadgeslib, document, form="data-integrity")["verified"] is True

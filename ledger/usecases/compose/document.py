@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from ledger.usecases.compose import alignments, criteria, parties, results, sections
+from ledger.usecases.compose import alignments, criteria, evidence, parties, results, sections
 from ledger.usecases.compose.identifiers import node_id
-from ledger.usecases.compose.words import ACHIEVEMENT_TYPES, Language, label, value
+from ledger.usecases.compose.words import ACHIEVEMENT_TYPES, Language, label
 from schemas.attestation import (
     Attestation,
     AttestationBase,
@@ -116,9 +116,9 @@ def compose(
     document["credentialSubject"] = _subject(
         attestation, credential_id, subject_id, learner_name, language, achievement, achieved
     )
-    evidence = _evidence(attestation, language)
-    if evidence:
-        document["evidence"] = evidence
+    supported = evidence.evidence_of(attestation, language)
+    if supported:
+        document["evidence"] = supported
     if status:
         entries = [_status(pointer) for pointer in status]
         # One entry is an object, as the Open Badges schema asks; VC 2.0 allows an array for more.
@@ -211,31 +211,6 @@ def _links(attestation: AttestationBase, language: Language) -> dict[str, object
     if attestation.skills:
         members["tag"] = [item.name for item in attestation.skills]
     return members
-
-
-def _evidence(attestation: AttestationBase, language: Language) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    if isinstance(attestation, Praktijkverklaring):
-        for werkproces in attestation.werkprocessen:
-            item: dict[str, object] = {
-                "type": ["Evidence"],
-                "name": f"{werkproces.code} {werkproces.name}",
-                "genre": value(language, "evidence", "werkproces"),
-            }
-            if werkproces.period_from is not None and werkproces.period_until is not None:
-                days = f"{werkproces.period_from.isoformat()}/{werkproces.period_until.isoformat()}"
-                item["description"] = sections.dump([(label(language, "period"), days)])
-            if werkproces.context is not None:
-                item["narrative"] = werkproces.context
-            if "description" in item or "narrative" in item:
-                found.append(item)
-    for given in attestation.evidence:
-        item = {} if given.url is None else {"id": given.url}
-        item |= {"type": ["Evidence"], "name": given.title, "genre": value(language, "evidence", given.kind)}
-        if given.description is not None:
-            item["narrative"] = given.description
-        found.append(item)
-    return found
 
 
 def _status(pointer: StatusPointer) -> dict[str, object]:
