@@ -18,7 +18,11 @@ READ = frozenset({"attestations:read"})
 
 
 def test_a_token_says_who_acts_and_what_it_may(world: World, roc: Party, ada: Party) -> None:
-    assert (world.operator.role, world.operator.id, world.operator.scopes) == ("operator", None, access.OPERATOR_SCOPES)
+    assert (world.operator.role, world.operator.id, world.operator.scopes) == (
+        "operator",
+        None,
+        access.OPERATOR_SCOPES,
+    )
     assert (roc.actor.role, roc.actor.id) == ("organisation", roc.id)
     assert roc.actor.scopes == access.ORGANISATION_SCOPES
     assert (ada.actor.role, ada.actor.id, ada.actor.scopes) == ("learner", ada.id, access.LEARNER_SCOPES)
