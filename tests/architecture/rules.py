@@ -99,6 +99,16 @@ def leaving(tree: ast.Module) -> Iterator[Finding]:
             yield node.lineno, f"{name}: errors carry data; commands print and exit"
 
 
+def networking(tree: ast.Module) -> Iterator[Finding]:
+    """Find the one way out that import-linter cannot name: it knows packages of others, not their parts."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        if any(name.startswith("urllib.request") for name in names):
+            yield node.lineno, "urllib.request: verifiers are offline"
+
+
 def splitting(tree: ast.Module) -> Iterator[Finding]:
     """Find splitlines(), which also splits at U+2028 and at vertical tabs."""
     for node, name in _calls(tree):

@@ -18,6 +18,8 @@ CASES = [
     (rules.dangerous, "eval(text)", "model.evaluate(text)"),
     (rules.leaving, "print('no')", "console.print('yes')"),
     (rules.leaving, "sys.exit(1)", "raise typer.Exit(1)"),
+    (rules.networking, "import urllib.request", "import urllib.parse"),
+    (rules.networking, "from urllib import request", "from urllib.parse import urlsplit"),
     (rules.splitting, "text.splitlines()", "text.split('\\n')"),
     (rules.asserts, "assert size > 0", "if size <= 0: raise ValueError"),
     (rules.unfinished, "raise NotImplementedError", "raise InvalidError"),

@@ -1,0 +1,1 @@
+"""The documents: every command, example, link and table of them is true."""

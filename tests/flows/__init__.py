@@ -1,0 +1,1 @@
+"""The walks of the house, end to end, through its public doors."""
