@@ -89,7 +89,11 @@ class Heads:
 
     def latest(self) -> Checkpoint:
         """Return a signed head that covers everything committed before the call. Raises as the class."""
-        return self.wait(self._recorder.head().size)
+        signed = self._signed  # read before the head, which can only be larger then
+        head = self._recorder.head()
+        if head.size < signed.size:
+            raise _went_back(signed.size, head.size)
+        return self.wait(head.size)
 
     def wait(self, size: int) -> Checkpoint:
         """Return a signed head that covers the first `size` events.
