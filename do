@@ -123,6 +123,7 @@ ensure_chromium() {
 check() {
     say "check: ruff"
     $BIN/ruff check --quiet .
+    $BIN/ruff format --quiet --check . || fail "these are not formatted: $($BIN/ruff format --check . 2>&1 | tail -1); run .venv/bin/ruff format"
     say "check: mypy"
     $BIN/mypy
     say "check: layering"

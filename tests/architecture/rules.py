@@ -102,10 +102,10 @@ def leaving(tree: ast.Module) -> Iterator[Finding]:
 def networking(tree: ast.Module) -> Iterator[Finding]:
     """Find the one way out that import-linter cannot name: it knows packages of others, not their parts."""
     for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        if any(name.startswith("urllib.request") for name in names):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        if any(f"{start}{alias.name}".startswith("urllib.request") for alias in node.names):
             yield node.lineno, "urllib.request: verifiers are offline"
 
 
