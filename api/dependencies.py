@@ -6,6 +6,7 @@ readers could understand differently never gets as far as the second.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar, cast
@@ -47,6 +48,9 @@ CREDENTIAL_TYPES = frozenset(
 LINK_BODY_BYTES_MAX = 4_096  # a link has at most 2,048 characters
 
 
+_KEY = re.compile("[!-~](?:[ -~]{0,253}[!-~])?")
+
+
 def ledger_of(request: Request) -> Ledger:
     """Return the ledger this application was made for."""
     return cast(Ledger, request.app.state.ledger)
@@ -84,9 +88,11 @@ async def idempotency_of(
     """
     if key is None:
         return None
-    if len(request.headers.getlist("idempotency-key")) != 1 or not key.isascii():
+    if len(request.headers.getlist("idempotency-key")) != 1 or not _KEY.fullmatch(key):
         raise RejectedError(
-            "idempotency_key_malformed", "the idempotency key is not one line of ASCII", expected="one header"
+            "idempotency_key_malformed",
+            "the idempotency key is not one short line of ASCII",
+            expected="one header of 1 to 255 visible characters",
         )
     request_line = f"{request.method} {request.url.path}\n".encode()
     return Idempotency(key=key, request=request_line + await request.body())

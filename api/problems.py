@@ -42,7 +42,9 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "json_too_large": 413,
     "body_too_large": 413,
     "media_type_unsupported": 415,
-    "pool_busy": 503,
+    # The document asks more work than one verification may cost: asking again does not help.
+    "work_too_long": 422,
+    "work_too_large": 422,
 }
 RETRY_AFTER_SECONDS = "2"
 

@@ -78,4 +78,4 @@ def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             schemas.setdefault(name, definition)
     for answer in operation["responses"].values():
         if MEDIA_TYPE in answer.get("content", {}):
-            answer["content"].pop("application/json", None)
+            answer["content"] = {MEDIA_TYPE: answer["content"][MEDIA_TYPE]}

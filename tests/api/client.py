@@ -35,8 +35,9 @@ def client_of(app: ASGIApp, *, threads: int = 40) -> Iterator[httpx.Client]:
     async def limit() -> None:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
 
-    with start_blocking_portal() as portal, httpx.Client(
-        transport=_Transport(app, portal), base_url=BASE_URL
-    ) as client:
+    with (
+        start_blocking_portal() as portal,
+        httpx.Client(transport=_Transport(app, portal), base_url=BASE_URL) as client,
+    ):
         portal.call(limit)
         yield client

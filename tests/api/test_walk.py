@@ -53,9 +53,7 @@ def test_tokens_come_and_go(own_world: World) -> None:
     own_world.clock.pass_by(hours=1)
     refused(own_world.post("/v1/learners", {}, token=token["secret"]), 401, "token_expired")
     other = done(own_world.post(path, {"scopes": ["learners:write"], "label": "x"}, token=OPERATOR), 201)
-    answer = own_world.http.delete(
-        f"{path}/{other['id']}", headers={"authorization": f"Bearer {roc.token}"}
-    )
+    answer = own_world.http.delete(f"{path}/{other['id']}", headers={"authorization": f"Bearer {roc.token}"})
     assert (answer.status_code, answer.content) == (204, b"")
     refused(own_world.post("/v1/learners", {}, token=other["secret"]), 401, "token_invalid")
 
@@ -106,7 +104,10 @@ def test_forms_of_a_credential(own_world: World) -> None:
     document = json.loads(single["credential"])
     assert document["proof"]["cryptosuite"] == "eddsa-rdfc-2022"
     assert document["validFrom"] == "2026-12-01T00:00:00Z"
-    verify: dict[str, Any] = {"content": single["credential"].encode(), "headers": {"content-type": "application/json"}}
+    verify: dict[str, Any] = {
+        "content": single["credential"].encode(),
+        "headers": {"content-type": "application/json"},
+    }
     own_world.clock.pass_by(days=8)
     assert done(own_world.post("/v1/verify", **verify))["report"]["verdict"] == "valid"
     report = done(own_world.post("/v1/verify?at=2026-11-30T23:59:59Z", **verify))["report"]
@@ -147,7 +148,9 @@ def test_status_changes_are_seen_by_verifiers(own_world: World) -> None:
     def verdict() -> str:
         found = done(
             own_world.post(
-                "/v1/verify", content=issued["credential"].encode(), headers={"content-type": "application/vc"}
+                "/v1/verify",
+                content=issued["credential"].encode(),
+                headers={"content-type": "application/vc"},
             )
         )
         verdict: str = found["report"]["verdict"]
@@ -242,6 +245,9 @@ def test_an_idempotency_key_adds_nothing_the_second_time(own_world: World) -> No
     before = own_world.snapshot()
     second = own_world.post("/v1/attestations", body, token=roc.token, key="k-1")
     assert own_world.snapshot() == before
-    assert (first.headers["idempotency-replayed"], second.headers["idempotency-replayed"]) == ("false", "true")
+    assert (first.headers["idempotency-replayed"], second.headers["idempotency-replayed"]) == (
+        "false",
+        "true",
+    )
     assert done(second, 201)["credential"] == done(first, 201)["credential"]
     assert second.headers["location"] == f"/v1/attestations/{first.json()['id']}"

@@ -5,14 +5,16 @@ Everything is made through HTTP, as the world would do it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import SecretStr
 from sqlalchemy import func, select
@@ -82,8 +84,10 @@ class Party:
 class World:
     """The ledger, its API, and shorthand for what most tests begin with."""
 
-    def __init__(self, ledger: Ledger, http: httpx.Client, clock: Clock) -> None:
-        self.ledger, self.http, self.clock = ledger, http, clock
+    def __init__(
+        self, ledger: Ledger, http: httpx.Client, clock: Clock, logged: list[Mapping[str, object]]
+    ) -> None:
+        self.ledger, self.http, self.clock, self.logged = ledger, http, clock, logged
 
     def post(
         self,
@@ -113,7 +117,9 @@ class World:
 
     def organisation(self, name: str = "ROC Alblas", role: str = "school", **more: object) -> Party:
         """Register an organisation with a managed key."""
-        answer = done(self.post("/v1/organisations", {"name": name, "role": role, **more}, token=OPERATOR), 201)
+        answer = done(
+            self.post("/v1/organisations", {"name": name, "role": role, **more}, token=OPERATOR), 201
+        )
         return Party(answer["organisation"]["id"], answer["token"]["secret"], answer)
 
     def own_key_organisation(self, name: str = "Merwede Ziekenhuis") -> Party:
@@ -155,7 +161,9 @@ class World:
             if table.name not in ("status_allocation", "status_index", "status_list")
         ]
         with self.ledger.engine.connect() as connection:
-            counts = [connection.execute(select(func.count()).select_from(table)).scalar() for table in counted]
+            counts = [
+                connection.execute(select(func.count()).select_from(table)).scalar() for table in counted
+            ]
         return head.size, head.root, *counts
 
 
@@ -166,7 +174,9 @@ def done(response: httpx.Response, status: int = 200) -> JSON:
     return body
 
 
-def refused(response: httpx.Response, status: int, code: str, *, member: tuple[str, str] | None = None) -> JSON:
+def refused(
+    response: httpx.Response, status: int, code: str, *, member: tuple[str, str] | None = None
+) -> JSON:
     """Return the problem of an answer that should be a refusal with this code, and check its form.
 
     Args:
@@ -184,6 +194,20 @@ def refused(response: httpx.Response, status: int, code: str, *, member: tuple[s
     return body
 
 
+def _logger(lines: list[Mapping[str, object]]) -> structlog.typing.FilteringBoundLogger:
+    """Return a logger that keeps its lines."""
+
+    def keep(_: object, __: str, line: MutableMapping[str, object]) -> NoReturn:
+        lines.append(dict(line))
+        raise structlog.DropEvent
+
+    bound = structlog.make_filtering_bound_logger(logging.INFO)
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        None, processors=[keep], wrapper_class=bound
+    )
+    return logger
+
+
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
     """Give a fresh world in a folder."""
@@ -191,7 +215,8 @@ def world(folder: Path) -> Iterator[World]:
     settings = Settings(data_dir=folder / "data", base_url=BASE_URL, operator_token=SecretStr(OPERATOR))
     ledger = bootstrap.build(settings, clock=clock)
     try:
-        with client_of(create_app(ledger)) as http:
-            yield World(ledger, http, clock)
+        logged: list[Mapping[str, object]] = []
+        with client_of(create_app(ledger, logger=_logger(logged))) as http:
+            yield World(ledger, http, clock, logged)
     finally:
         ledger.close()
