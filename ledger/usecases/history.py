@@ -11,13 +11,24 @@ from ledger.errors import ConflictError, ErasedError, ForbiddenError, NotFoundEr
 from ledger.usecases import bundle, compose
 from ledger.usecases.access import Actor, require_learner, whole_seconds
 from ledger.usecases.recording import media_type_of
-from ledger.views.history import Described, History, fold
+from ledger.views.history import Described, History, HistoryEntry, Reading, StatusChange, fold
 from verifiers.errors import MalformedError
 from verifiers.formats import credential as credentials
 from verifiers.primitives.encoding import parse_time
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
+
+__all__ = [
+    "History",
+    "HistoryEntry",
+    "Reading",
+    "StatusChange",
+    "describe",
+    "history",
+    "history_bundle",
+    "rebuild",
+]
 
 _TYPES = (
     "learner-enrolled.v1",

@@ -26,7 +26,7 @@ _LABEL = b"leerspoor idempotency v1"
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """What the client sent: `key` (1-200 printable characters) and `request`, the bytes that must be the
+    """What the client sent: `key` (printable characters, bounded) and `request`, the bytes that must be the
     same on a replay (method, path and exact body)."""
 
     key: str

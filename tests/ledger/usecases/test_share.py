@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,10 +39,8 @@ def trail(world: World, roc: Party, hospital: Party, ada: Party) -> list[UUID]:
     ]
 
 
-def give(world: World, party: Party, **options: object) -> GrantedShare:
-    return grant(
-        world.ledger, party.actor, GrantShare(purpose=str(options.pop("purpose", "stage")), **options)
-    )  # type: ignore[arg-type]
+def give(world: World, party: Party, **options: Any) -> GrantedShare:
+    return grant(world.ledger, party.actor, GrantShare(**{"purpose": "stage", **options}))
 
 
 def test_a_share_shows_what_was_chosen_and_verifies(world: World, ada: Party, trail: list[UUID]) -> None:

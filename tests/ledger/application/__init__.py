@@ -1,0 +1,1 @@
+"""The application: codecs, clock, status places, wiring."""

@@ -1,0 +1,1 @@
+"""The folds, tested without a store."""
