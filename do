@@ -164,7 +164,7 @@ campaign)
     exec $BIN/python -m tests.faults.kill "$@"
     ;;
 audit)
-    fail "audit is not built yet: it belongs to the next issue; until then the log verifies by its checkpoints and receipts"
+    fail "audit (recomputing a whole stored log) is not built yet; a log verifies by its checkpoints and receipts meanwhile"
     ;;
 setup)
     ensure_venv

@@ -32,6 +32,7 @@ STEPS = (
     log.check_receipts,
     trail.rebuild,
     trail.suspend_and_reinstate,
+    trail.keep,
     sharing.share,
     sharing.open_in_browser,
     sharing.verify_share,

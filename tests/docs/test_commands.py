@@ -5,7 +5,6 @@ The walk of `./do demo` has its own test in `tests/flows`.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,17 +15,12 @@ import pytest
 
 from api.commands.walk.server import HOST, Server, free_port
 from tests.architecture.tree import ROOT
+from tests.docs.interface import commands_of_do
 from tests.docs.markdown import blocks, pages
 
 ADDRESS = "127.0.0.1:8000"
 SECONDS_MAX = 240
 PAGES = [page for page in pages() if any(block.language in {"sh", "python"} for block in blocks(page))]
-
-
-def commands_of_do() -> set[str]:
-    """Return the commands that the real ./do dispatches on."""
-    text = (ROOT / "do").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z]+)\)$", text[text.index("case $command in") :], re.MULTILINE))
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import yaml
 from ledger.settings import Settings
 from tests import postgres
 from tests.architecture.tree import ROOT
-from tests.docs.test_commands import commands_of_do
+from tests.docs.interface import commands_of_do
 
 SETTINGS = {f"LEERSPOOR_{name.upper()}" for name in Settings.model_fields}
 # What the compose file wants from outside, beside settings.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import ROOT
-from tests.docs.test_commands import commands_of_do
+from tests.docs.interface import commands_of_do
 
 OFFERED = {"demo", "serve", "test", "check", "bench", "campaign", "audit", "setup", "lock"}
 

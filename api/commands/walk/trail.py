@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from api.commands.walk import outside
 from api.commands.walk.stage import Stage
 from api.wire.attestations import StatusAnswer
 from api.wire.learners import HistoryAnswer
@@ -28,6 +29,20 @@ def rebuild(stage: Stage) -> None:
     stage.tally.check("Asked what was known yesterday, it says: nothing yet", known_then.entries == ())
     stranger = stage.parties["bureau"].client.refusal_of_get(f"/v1/learners/{stage.learner.id}/history")
     stage.tally.check("An organisation cannot read the trail", stranger[0] == 403, seen=stranger)
+
+
+def keep(stage: Stage) -> None:
+    """Keep the whole trail as one file; what she claims herself is told apart from what others attest."""
+    stage.tally.step("She keeps her whole trail as one file")
+    data = stage.learner.client.text(f"/v1/learners/{stage.learner.id}/bundle").encode()
+    outcome = outside.verify_file(stage.keep("trail.json", data), policy=stage.folder / "policy.json")
+    verdicts = sorted(item.verdict for item in outcome.report.credentials) if outcome.report else []
+    stage.tally.check(
+        "Offline, what three organisations attested is valid, and her own claim stays her own: not determined",
+        verdicts == ["undetermined", "valid", "valid", "valid"]
+        and outcome.codes("undetermined") == {"issuer_not_trusted"},
+        seen=(verdicts, outcome.codes("invalid") | outcome.codes("undetermined")),
+    )
 
 
 def suspend_and_reinstate(stage: Stage) -> None:
