@@ -96,8 +96,7 @@ class Client:
 def _accept(response: httpx.Response) -> httpx.Response:
     if response.is_success:
         return response
-    request = response.request
-    raise WalkError(f"{request.method} {request.url.path}: {response.status_code} {_code(response)}")
+    raise WalkError(f"{_asked(response.request)}: {response.status_code} {_code(response)}")
 
 
 def _read(response: httpx.Response, kind: type[A]) -> A:
@@ -105,7 +104,13 @@ def _read(response: httpx.Response, kind: type[A]) -> A:
         return kind.model_validate_json(_accept(response).content)
     except ValidationError as error:
         where = [".".join(map(str, fault["loc"])) for fault in error.errors()]
-        raise WalkError(f"{response.request.url.path} does not answer a {kind.__name__}: {where}") from error
+        raise WalkError(f"{_asked(response.request)} does not answer a {kind.__name__}: {where}") from error
+
+
+def _asked(request: httpx.Request) -> str:
+    """Name a request without the token of a share, which stands in its path."""
+    path = "/s/..." if request.url.path.startswith("/s/") else request.url.path
+    return f"{request.method} {path}"
 
 
 class _ProblemCode(BaseModel):
