@@ -6,6 +6,7 @@ aggregates, so that no opened body outlives the request that opened it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -41,7 +42,9 @@ from verifiers.worker import Pool
 A = TypeVar("A", bound=Root)
 
 CHANGE_ATTEMPTS_MAX = 8
-"""How often a change is decided anew because another writer was first on the same stream."""
+"""How often a change is decided anew because another process was first on the same stream."""
+TURNS = 256
+"""Locks by which the threads of this process take turns on a stream; two streams may share one."""
 
 
 class Memory(Protocol):
@@ -97,6 +100,7 @@ class Ledger(Application[UUID]):
         self._closing = tuple(closing)
         self.status_indexes = StatusIndexes(engine, chance)
         self.signed_lists = SignedLists()
+        self._turns = tuple(threading.Lock() for _ in range(TURNS))
         super().__init__()
 
     # The library asks these; each would otherwise let the environment choose a class.
@@ -167,8 +171,22 @@ class Ledger(Application[UUID]):
     ) -> tuple[A, tuple[RecordedEvent, ...]]:
         """Load, decide and record; decide anew when another writer was first on the same stream.
 
+        The threads of one process take turns, so that a crowd at one stream (a share that many open at
+        once) does not decide in vain over and over. `decide` must not change another stream.
+
         Raises: as `load` and `record`, and whatever `decide` raises.
         """
+        with self._turns[stream.int % TURNS]:
+            return self._change(kind, stream, decide, memory, rows)
+
+    def _change(
+        self,
+        kind: type[A],
+        stream: UUID,
+        decide: Callable[[A], object],
+        memory: Memory | None,
+        rows: Sequence[RowChange],
+    ) -> tuple[A, tuple[RecordedEvent, ...]]:
         for attempt in range(CHANGE_ATTEMPTS_MAX):
             aggregate = self.load(kind, stream)
             decide(aggregate)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -28,8 +28,12 @@ class Key:
     reason: str | None = None
 
     def counts_at(self, moment: datetime) -> bool:
-        """Say whether the key counts at that moment."""
+        """Say whether what was recorded at that moment counts."""
         return self.valid_from <= moment and (self.valid_until is None or moment < self.valid_until)
+
+    def may_sign(self, moment: datetime) -> bool:
+        """Say whether the key may still sign: never after it was retired, not even in the same second."""
+        return self.valid_until is None and self.valid_from <= moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,10 @@ class Organisation(Root):
         )
 
     def retire_key(self, *, event_id: UUID, now: datetime, key: str, reason: str) -> None:
-        """Let a key stop counting from now.
+        """Let a key stop counting.
+
+        Times have whole seconds, so its period ends with the present one: what was recorded earlier in the
+        same second stays good. It signs nothing more all the same.
 
         Raises: NotFoundError: key_unknown. ConflictError: already_retired.
         """
@@ -210,7 +217,7 @@ class Organisation(Root):
             issuer=self.id,
             did=self.did,
             key=key,
-            valid_until=now,
+            valid_until=now + timedelta(seconds=1),
             reason=reason,
         )
 
@@ -266,6 +273,6 @@ class Organisation(Root):
             raise NotFoundError("key_unknown", "the organisation has no such key")
         return found
 
-    def keys_at(self, moment: datetime, *, managed: bool) -> Iterator[Key]:
-        """Yield the keys that count at a moment, oldest first: managed by the ledger, or its own."""
-        return (key for key in self.keys.values() if key.managed is managed and key.counts_at(moment))
+    def signing_keys(self, moment: datetime, *, managed: bool) -> Iterator[Key]:
+        """Yield the keys that may sign at a moment, oldest first: managed by the ledger, or its own."""
+        return (key for key in self.keys.values() if key.managed is managed and key.may_sign(moment))

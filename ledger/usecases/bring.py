@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger.domain.organisation import Organisation
-from ledger.errors import ConflictError, RejectedError, UnavailableError
+from ledger.errors import ConflictError, ErasedError, RejectedError, UnavailableError
 from ledger.usecases.access import Actor, require_organisation
 from ledger.usecases.bundle import key_events
 from ledger.usecases.idempotency import Idempotency, once, remember
@@ -82,7 +82,9 @@ def _bring(
     _require_valid(ledger, credential.raw, organisation, now)
     # 3. Recorded under an id that follows from issuer and credential, so that once is once. The id is made
     #    under the organisation's key: a bare hash of a guessable name would tell who has it.
-    stream = stream_of_brought(ledger, organisation_id, credential)
+    if credential.id is None:
+        raise _not_valid("schema_invalid")
+    stream = stream_of_brought(ledger, organisation_id, credential.id)
     try:
         return record_credential(
             ledger,
@@ -99,14 +101,15 @@ def _bring(
         raise ConflictError("credential_exists", "the credential was recorded before") from error
 
 
-def stream_of_brought(ledger: Ledger, organisation: UUID, credential: Credential) -> UUID:
+def stream_of_brought(ledger: Ledger, organisation: UUID, credential_id: str) -> UUID:
     """Return the stream of a brought credential: the same for the same issuer and credential id.
 
-    A credential without id is known by its bytes. Source: RFC 9562 §5.8 (UUID version 8).
+    Source: RFC 9562 §5.8 (UUID version 8).
     """
-    key = ledger.vault.data_key(organisation, create=True)
-    name = credential.raw if credential.id is None else credential.id.encode()
-    digest = hmac.digest(key or b"", b"leerspoor brought credential v1\n" + name, "sha256")
+    key = ledger.vault.data_key(organisation)
+    if key is None:
+        raise ErasedError("erased", "the organisation's data were erased")
+    digest = hmac.digest(key, b"leerspoor brought credential v1\n" + credential_id.encode(), "sha256")
     value = int.from_bytes(digest[:16], "big")
     value = value & ~(0xF << 76) | 0x8 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
@@ -139,8 +142,8 @@ def _require_valid(ledger: Ledger, data: bytes, organisation: Organisation, now:
 
 def _refuse_our_places(ledger: Ledger, credential: Credential) -> None:
     for entry in credential.status_entries:
-        url = entry.get("statusListCredential") if isinstance(entry, dict) else None
-        if not isinstance(url, str) or url.startswith(ledger.settings.base_url):
+        texts = entry.values() if isinstance(entry, dict) else ()
+        if any(isinstance(text, str) and text.startswith(ledger.settings.base_url) for text in texts):
             raise RejectedError(
                 "status_not_leased", "the credential names a place in a status list that was not leased to it"
             )

@@ -184,7 +184,7 @@ def _issue_self_claim(
 def _managed_signer(ledger: Ledger, organisation: Organisation, now: datetime) -> _Signer:
     key = managed_key(organisation, now)
     if key is None:
-        raise ConflictError("no_managed_key", "the ledger holds no key that counts for this organisation")
+        raise ConflictError("no_managed_key", "the ledger holds no key in use for this organisation")
     return _Signer(
         keys.parse_multikey(key.multikey),
         key.verification_method,

@@ -166,9 +166,9 @@ def _complete(
         raise ForbiddenError("not_yours", "the draft is another organisation's")
     if now >= draft.expires_at:
         raise RejectedError("draft_expired", "the draft was not completed in time", pointer="/draft")
-    # The key must still count: between the two steps it may have been retired.
+    # The key must still be in use: between the two steps it may have been retired.
     organisation = ledger.load(Organisation, organisation_id)
-    if not organisation.key(draft.key).counts_at(now):
+    if not organisation.key(draft.key).may_sign(now):
         raise ConflictError("key_retired", "the key was retired after the draft was made")
     proofs = _finished(draft, dict(command.signatures))
     document = data_integrity.attach(strict_json.loads_object(draft.document.encode()), proofs)
@@ -218,12 +218,12 @@ def _own_key(organisation: Organisation, multikey: str | None, now: datetime) ->
         key = organisation.key(multikey)
         if key.managed:
             raise ConflictError("no_own_key", "the ledger holds this key; issue with it instead")
-        if not key.counts_at(now):
+        if not key.may_sign(now):
             raise ConflictError("key_retired", "the key was retired")
         return key
-    own = list(organisation.keys_at(now, managed=False))
+    own = list(organisation.signing_keys(now, managed=False))
     if not own:
-        raise ConflictError("no_own_key", "the organisation has no own key that counts")
+        raise ConflictError("no_own_key", "the organisation has no own key in use")
     if len(own) > 1:
         raise RejectedError("key_required", "the organisation has several own keys: name one", pointer="/key")
     return own[0]

@@ -70,7 +70,7 @@ def status_list_url(ledger: Ledger, organisation: UUID, purpose: Purpose, number
 
 def lease_places(ledger: Ledger, organisation: Organisation, now: datetime) -> tuple[StatusIndex, ...]:
     """Return a place in each of the organisation's lists; none when the ledger holds no key to sign lists."""
-    if next(organisation.keys_at(now, managed=True), None) is None:
+    if next(organisation.signing_keys(now, managed=True), None) is None:
         return ()
     return tuple(ledger.status_indexes.take(organisation.id, purpose) for purpose in PURPOSES)
 
@@ -186,8 +186,8 @@ def not_signable(error: VerifierError) -> RejectedError:
 
 
 def managed_key(organisation: Organisation, now: datetime) -> Key | None:
-    """Return the newest key the ledger holds for the organisation that counts now, or None."""
-    return next(reversed(list(organisation.keys_at(now, managed=True))), None)
+    """Return the newest key the ledger holds for the organisation that may sign now, or None."""
+    return next(reversed(list(organisation.signing_keys(now, managed=True))), None)
 
 
 def record_credential(

@@ -111,10 +111,10 @@ def _streams(ledger: Ledger, credential: Credential) -> Iterable[UUID]:
     if credential.id is not None and credential.id.startswith(_URN):
         with suppress(ValueError):
             yield UUID(credential.id.removeprefix(_URN))
-    if credential.issuer_id is not None:
+    if credential.id is not None and credential.issuer_id is not None:
         issuer = organisation_of_did(ledger, credential.issuer_id)
         if issuer is not None:
-            yield stream_of_brought(ledger, issuer.id, credential)
+            yield stream_of_brought(ledger, issuer.id, credential.id)
 
 
 def _with_ledger_status(ledger: Ledger, report: CredentialReport, stream: UUID | None) -> CredentialReport:

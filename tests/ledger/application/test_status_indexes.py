@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from ledger.application import SystemChance
 from ledger.application import status_indexes as module
-from ledger.application.status_indexes import BLOCK_SIZE, LIST_SIZE, StatusIndexes, permuted
+from ledger.application.status_indexes import BLOCK_SIZE, BLOCK_SIZE_MAX, LIST_SIZE, StatusIndexes, permuted
 from ledger.store import tables
 from tests.conftest import Database
 
@@ -52,7 +52,7 @@ def test_two_processes_never_give_the_same_place(database: Database) -> None:
         places = list(
             threads.map(
                 lambda number: processes[number % 4].take(ORGANISATION, "revocation"),
-                range(4 * BLOCK_SIZE + 8),
+                range(300),
             )
         )
     assert len({(place.list, place.index) for place in places}) == len(places)
@@ -61,8 +61,7 @@ def test_two_processes_never_give_the_same_place(database: Database) -> None:
     with database.engine.connect() as connection:
         leased = connection.execute(select(tables.status_allocation.c.leased)).scalars().all()
     assert len(leased) == 1
-    assert leased[0] % BLOCK_SIZE == 0
-    assert leased[0] >= len(places)
+    assert len(places) <= leased[0] <= len(places) + 4 * BLOCK_SIZE_MAX
 
 
 def test_a_full_list_is_followed_by_the_next(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +81,17 @@ def test_lists_are_apart_by_organisation_and_purpose(database: Database) -> None
         for purpose in ("revocation", "suspension")
     ]
     assert len({place.list for place in places}) == 4
+
+
+def test_a_busy_organisation_leases_ever_larger_blocks(database: Database) -> None:
+    indexes = StatusIndexes(database.engine, SystemChance())
+    leased = []
+    for _ in range(2 * BLOCK_SIZE_MAX):
+        indexes.take(ORGANISATION, "revocation")
+        with database.engine.connect() as connection:
+            leased.append(connection.execute(select(tables.status_allocation.c.leased)).scalar_one())
+    blocks = [after - before for before, after in pairwise([0, *leased]) if after != before]
+    assert blocks == [16, 32, 64, 128, 256, 512, 1_024, 1_024]
 
 
 def test_a_restart_wastes_at_most_a_block(database: Database) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from tests.ledger.domain.specification import NOON, ROC, Given, after, event_id,
 
 DID = f"did:web:ledger.example:issuers:{ROC}"
 TOKEN = UUID(int=0x70)
+SECOND_AFTER = after(2) + timedelta(seconds=1)
 
 
 def registered(did: str = DID, key: str = "z6MkFirst") -> Organisation:
@@ -96,12 +98,13 @@ def test_a_retired_key_stays_and_stops_counting() -> None:
     found = (
         given(registered())
         .when(retire)
-        .then(Organisation.KeyRetired, key="z6MkFirst", valid_until=after(2), reason="rotated", did=DID)
+        .then(Organisation.KeyRetired, key="z6MkFirst", valid_until=SECOND_AFTER, reason="rotated", did=DID)
     )
     key = found.key("z6MkFirst")
-    assert (key.valid_until, key.reason) == (after(2), "rotated")
-    assert key.counts_at(after(1))
-    assert not key.counts_at(after(2))
+    assert (key.valid_until, key.reason) == (SECOND_AFTER, "rotated")
+    assert key.counts_at(after(2)), "what was recorded in the same second stays good"
+    assert not key.counts_at(SECOND_AFTER)
+    assert not key.may_sign(after(2))
 
 
 def test_a_key_is_retired_once_and_only_when_known() -> None:
@@ -109,21 +112,26 @@ def test_a_key_is_retired_once_and_only_when_known() -> None:
     given(registered()).when(lambda o: retire(o, "z6MkOther")).refused(NotFoundError, "key_unknown")
 
 
+def add_third(organisation: Organisation) -> None:
+    add(organisation, "z6MkThird", 5, True)
+
+
 @pytest.mark.parametrize(
-    ("moment", "managed", "own"),
+    ("asks", "moment", "managed", "own"),
     [
-        (after(-1), [], []),
-        (NOON, ["z6MkFirst"], []),
-        (after(1), ["z6MkFirst"], ["z6MkSecond"]),
-        (after(2), [], ["z6MkSecond"]),
-        (after(5), ["z6MkThird"], ["z6MkSecond"]),
+        ((), after(-1), [], []),
+        ((), NOON, ["z6MkFirst"], []),
+        ((add,), after(1), ["z6MkFirst"], ["z6MkSecond"]),
+        ((add, retire), after(2), [], ["z6MkSecond"]),
+        ((add, retire, add_third), after(5), ["z6MkThird"], ["z6MkSecond"]),
     ],
 )
-def test_which_keys_count_when(moment: datetime, managed: list[str], own: list[str]) -> None:
-    events = given(registered(), add, retire, lambda o: add(o, "z6MkThird", 5, True)).events
-    found: Organisation = rebuild(events)
-    assert [key.multikey for key in found.keys_at(moment, managed=True)] == managed
-    assert [key.multikey for key in found.keys_at(moment, managed=False)] == own
+def test_which_keys_may_sign(
+    asks: tuple[Callable[[Organisation], None], ...], moment: datetime, managed: list[str], own: list[str]
+) -> None:
+    found: Organisation = rebuild(given(registered(), *asks).events)
+    assert [key.multikey for key in found.signing_keys(moment, managed=True)] == managed
+    assert [key.multikey for key in found.signing_keys(moment, managed=False)] == own
 
 
 def tokens() -> Given[Organisation]:

@@ -205,3 +205,19 @@ def test_an_expired_credential_may_still_be_brought(world: World, ada: Party, ma
     assert bring(
         world.ledger, maker.party.actor, BringCredential(ada.id, data)
     ).recorded_at == START + timedelta(days=2)
+
+
+def lose_id(document: dict[str, JSON]) -> None:
+    document.pop("id")
+
+
+def test_a_credential_needs_an_id(world: World, ada: Party, maker: Maker) -> None:
+    with world.refuses(RejectedError, "credential_not_valid") as caught:
+        bring(world.ledger, maker.party.actor, BringCredential(ada.id, maker.signed(ada, lose_id)))
+    assert caught.value.got == "schema_invalid"
+
+
+def test_a_status_of_another_kind_is_the_issuers_own(world: World, ada: Party, maker: Maker) -> None:
+    revocation = {"id": "https://bureau.example/revoked.json", "type": "https://bureau.example/StatusList"}
+    data = maker.signed(ada, lambda document: document.update(credentialStatus=revocation))  # type: ignore[arg-type]
+    assert bring(world.ledger, maker.party.actor, BringCredential(ada.id, data)).credential == data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from ledger.errors import ConflictError, ForbiddenError, NotFoundError, Rejected
 from ledger.usecases import register
 from ledger.usecases.organisations import did_web, organisation_of_did
 from ledger.usecases.register import AddKey, ManagedKey, OwnKey, RegisterOrganisation, RetireKey
+from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, OwnSigner, Party, World
 from verifiers.formats import did_document, key_event
 from verifiers.formats.receipt import parse as parse_receipt
@@ -173,7 +175,8 @@ def test_a_key_is_added_and_the_old_one_retired(world: World, roc: Party) -> Non
     assert (new.kind, new.valid_from) == ("P-256", world.clock.moment)
     world.clock.pass_(days=1)
     (old, new) = register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, old.multikey)).keys
-    assert (old.valid_until, old.retire_reason, new.valid_until) == (world.clock.moment, "rotated", None)
+    ended = world.clock.moment + timedelta(seconds=1)
+    assert (old.valid_until, old.retire_reason, new.valid_until) == (ended, "rotated", None)
     with world.refuses(ConflictError, "already_retired"):
         register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, old.multikey))
     with world.refuses(NotFoundError, "key_unknown"):
@@ -202,7 +205,7 @@ def test_the_did_document_shows_every_key_and_lets_a_compromised_one_assert_noth
     text = register.did_document(world.ledger, roc.id)
     read = did_document.parse(text, did=roc.did)
     assert [(key.key.multikey, key.valid_until) for key in read.assertion_keys()] == [
-        (first.multikey, world.clock.moment),
+        (first.multikey, world.clock.moment + timedelta(seconds=1)),
         (third.multikey, None),
     ]
     methods = strict_json.loads_object(text)["verificationMethod"]
@@ -235,3 +238,18 @@ def test_an_organisation_that_is_none(world: World, ada: Party) -> None:
     for nobody in (UUID(int=5), ada.id):
         with world.refuses(NotFoundError, "organisation_unknown"):
             register.organisation(world.ledger, nobody)
+
+
+def test_what_was_recorded_in_the_second_of_retirement_stays_good(
+    world: World, roc: Party, ada: Party
+) -> None:
+    issued = world.issue(roc, ada)
+    (key,) = register.organisation(world.ledger, roc.id).keys
+    register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, key.multikey))
+    with world.refuses(ConflictError, "no_managed_key"):
+        world.issue(roc, ada)
+    register.add_key(world.ledger, roc.actor, AddKey(roc.id))
+    world.clock.pass_(days=1)
+    report = verify_bytes(world.ledger, issued.credential).report
+    assert report.verdict == "valid"
+    assert "key_valid_when_recorded" in {found.code for found in report.all_checks()}

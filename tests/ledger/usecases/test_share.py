@@ -261,3 +261,11 @@ def test_only_links_of_this_host_are_opened(world: World) -> None:
     ):
         with world.refuses(RejectedError, "link_not_ours"):
             token_of_link(world.ledger, link)
+
+
+def test_a_crowd_at_one_share_is_let_in(world: World, ada: Party, trail: list[UUID]) -> None:
+    given = give(world, ada, credentials=(trail[0],))
+    with ThreadPoolExecutor(32) as threads:
+        list(threads.map(lambda _: open_share(world.ledger, given.token), range(64)))
+    (view,) = shares(world.ledger, ada.actor)
+    assert len(view.openings) == 64
