@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -26,9 +27,6 @@ def free_port() -> int:
 class Server:
     """`leerspoor serve` on a folder and a database; started anew as often as it is killed.
 
-    While one process serves, the next has loaded its modules already and waits for its turn, so that most
-    of the time of a campaign is spent serving and dying.
-
     Args:
         settings: the environment variables that make its settings (LEERSPOOR_...).
         port: it keeps, so that clients find it again.
@@ -37,28 +35,26 @@ class Server:
 
     def __init__(self, settings: dict[str, str], *, port: int, log_path: Path) -> None:
         self.base_url = f"http://127.0.0.1:{port}"
-        self._port, self._log_path = port, log_path
+        self._log_path = log_path
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEERSPOOR_")}
-        self._environment = {**inherited, **settings}
-        self._running: subprocess.Popen[bytes] | None = None
-        self._waiting = self._prepare()
-
-    def _prepare(self) -> subprocess.Popen[bytes]:
-        wait_then_serve = "import sys; from api.commands import main; sys.stdin.read(1) and main()"
-        with self._log_path.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-c", wait_then_serve, "serve", "--port", str(self._port)],
-                env=self._environment,
+        with log_path.open("ab") as log:
+            self._nursery = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.nursery", "serve", "--port", str(port)],
+                env={**inherited, **settings},
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
             )
+        self._process: int | None = None
 
     def start(self) -> None:
         """Start a process; it answers some time later."""
-        self._running, self._waiting = self._waiting, self._prepare()
-        _end_input(self._running, b"!")
+        if self._nursery.stdin is None:
+            raise TypeError("the nursery has no input")
+        self._nursery.stdin.write(b"\n")
+        self._nursery.stdin.flush()
+        self._process = self._answer()
 
     def wait_until_healthy(self) -> None:
         """Return when it answers; raise RuntimeError when it ended or takes too long."""
@@ -75,33 +71,37 @@ class Server:
 
     def check_running(self) -> None:
         """Raise RuntimeError when it ended by itself."""
-        if self._running is None or self._running.poll() is not None:
-            tail = self._log_path.read_text(errors="replace")[-2_000:]
-            raise RuntimeError(f"the server ended by itself:\n{tail}")
+        try:
+            if self._process is not None:
+                os.kill(self._process, 0)
+                return
+        except ProcessLookupError:
+            pass
+        tail = self._log_path.read_text(errors="replace")[-2_000:]
+        raise RuntimeError(f"the server ended by itself:\n{tail}")
 
     def kill(self) -> None:
-        """Kill it at once, as a power cut or the kernel would."""
+        """Kill it at once, as the kernel would; raise RuntimeError when it had ended before."""
         self.check_running()
-        self.stop(signal.SIGKILL)
+        if self.stop(signal.SIGKILL) != -signal.SIGKILL:
+            raise RuntimeError("the server ended before it could be killed")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int | None:
         """Send a signal and wait for the end; return the exit status, None when it was not running."""
-        if self._running is None:
+        if self._process is None:
             return None
-        self._running.send_signal(how)
-        status = self._running.wait(timeout=30)
-        self._running = None
-        return status
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process, how)
+        self._process = None
+        return self._answer()
 
     def close(self) -> None:
-        """End both processes."""
+        """End everything that was started here."""
         self.stop()
-        _end_input(self._waiting)
-        self._waiting.wait(timeout=30)
+        self._nursery.communicate(timeout=30)
 
-
-def _end_input(process: subprocess.Popen[bytes], last: bytes = b"") -> None:
-    if process.stdin is None:
-        raise TypeError("the process has no input to write to")
-    process.stdin.write(last)
-    process.stdin.close()
+    def _answer(self) -> int:
+        line = b"" if self._nursery.stdout is None else self._nursery.stdout.readline()
+        if not line:
+            raise RuntimeError(f"no server can be started; see {self._log_path}")
+        return int(line)
