@@ -22,10 +22,11 @@ def find() -> str | None:
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def open_share(url: str, *, executable: str, screenshot: Path) -> tuple[str, str]:
+def open_share(url: str, *, visitor: str, executable: str, screenshot: Path) -> tuple[str, str]:
     """Open a share as a person does: look at the landing page, press its button, read.
 
     Args:
+        visitor: what is written under "who is looking", for the learner to see.
         executable: the Chromium.
         screenshot: PNG of the opened page.
 
@@ -47,6 +48,7 @@ def open_share(url: str, *, executable: str, screenshot: Path) -> tuple[str, str
             page.set_default_timeout(CLICK_MILLISECONDS_MAX)
             page.goto(url)
             landing = page.inner_text("main")
+            page.locator("main form[method=post] input[name=visitor]").fill(visitor)
             page.locator("main form[method=post] [type=submit]").first.click()
             page.wait_for_load_state()
             page.screenshot(path=screenshot, full_page=True)

@@ -36,7 +36,9 @@ def open_in_browser(stage: Stage) -> None:
     try:
         if executable is None:
             raise ImportError("no Chromium")
-        landing, opened = browser.open_share(stage.share_url, executable=executable, screenshot=picture)
+        landing, opened = browser.open_share(
+            stage.share_url, visitor=cast.EMPLOYER, executable=executable, screenshot=picture
+        )
         stage.tally.check("The first page asks before it opens", cast.LEARNER not in landing)
         missing = [title for title in titles if title not in opened]
         stage.tally.check(
@@ -45,12 +47,14 @@ def open_in_browser(stage: Stage) -> None:
             seen=missing,
         )
         stage.tally.note(f"as the employer saw it: {picture}")
+        seen_by_her = _visitors(stage)
+        stage.tally.check("She sees who looked", seen_by_her == [cast.EMPLOYER], seen=seen_by_her)
     except ImportError as error:
         stage.tally.note(f"without a browser on this machine ({error}): over HTTP")
         answer = stage.world.post("/v1/shares/open", {"token": stage.share_token}, OpenedAnswer)
         seen = {entry.title for entry in answer.history.entries}
         stage.tally.check("The answer holds what she shared, and no more", seen == set(titles), seen=seen)
-    stage.tally.check("She sees that somebody looked", _looks(stage) == 1, seen=_looks(stage))
+        stage.tally.check("She sees that somebody looked", _looks(stage) == 1, seen=_looks(stage))
 
 
 def verify_share(stage: Stage) -> None:
@@ -109,9 +113,13 @@ def _grant(stage: Stage, purpose: str, credentials: list[str]) -> GrantedAnswer:
     return stage.learner.client.post("/v1/shares", body, GrantedAnswer)
 
 
-def _looks(stage: Stage) -> int:
+def _visitors(stage: Stage) -> list[str]:
     shares = stage.learner.client.get("/v1/shares", SharesAnswer).shares
-    return sum(len(item.openings) for item in shares)
+    return [opening.opened_by for item in shares for opening in item.openings]
+
+
+def _looks(stage: Stage) -> int:
+    return len(_visitors(stage))
 
 
 def _bundle(stage: Stage) -> bytes:
