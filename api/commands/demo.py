@@ -60,7 +60,7 @@ def demo(
         if folder is None:
             after.callback(shutil.rmtree, place, ignore_errors=True)
         elif folder.exists() and any(folder.iterdir()):
-            console.print(f"demo: {folder} is not empty; the walk starts with an empty ledger")
+            console.print(f"demo: {folder} is not empty; the walk starts with an empty ledger", soft_wrap=True)
             raise typer.Exit(1)
         # Ended from outside, we still stop the server and clean up.
         signal.signal(signal.SIGTERM, _interrupt)
@@ -72,7 +72,7 @@ def demo(
         if not exit_ and not tally.failed:
             _serve(stage)
         elif folder is not None:
-            console.print(f"\nThe files are in {folder}")
+            console.print(f"\nThe files are in {folder}", soft_wrap=True)
         console.print(f"\n{tally.summary()}" if exit_ or tally.failed else "\nStopped.")
         if tally.failed:
             raise typer.Exit(1)
