@@ -1,0 +1,142 @@
+"""Checks and verdicts as people read them: a shape, a word and a sentence, never a colour alone. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.web.language import N_, Words
+from api.web.sentences import TITLES, sentence
+from schemas.report import VerdictText
+from verifiers import Check
+
+WORDS: Mapping[VerdictText, str] = {
+    "valid": N_("valid"),
+    "invalid": N_("wrong"),
+    "undetermined": N_("could not be checked"),
+}
+HEADLINES: Mapping[VerdictText, str] = {
+    "valid": N_("This credential is valid"),
+    "invalid": N_("This credential is not valid"),
+    "undetermined": N_("This credential could not be fully checked"),
+}
+EXPLANATIONS: Mapping[VerdictText, str] = {
+    "valid": N_("Every check that counts came out well."),
+    "invalid": N_("Do not rely on it. Below you read what is wrong."),
+    "undetermined": N_(
+        "That does not mean it is wrong, and not that it is right. Below you read what is open."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check. `verdict` chooses the shape, `word` says it, `sentence` explains it.
+
+    Attributes:
+        counts: whether the verdict of the whole depends on it.
+        facts: (label, text) for who wants to know exactly; texts come from strangers.
+    """
+
+    title: str
+    verdict: VerdictText
+    word: str
+    sentence: str
+    counts: bool
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The verdict on one credential or on a whole file."""
+
+    verdict: VerdictText
+    word: str
+    headline: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class TallyView:
+    """How many came out one way: "3 valid"."""
+
+    verdict: VerdictText
+    number: int
+    word: str
+
+
+_FACTS: Mapping[str, str] = {
+    "code": N_("Code"),
+    "cryptosuite": N_("Kind of signature"),
+    "verification_method": N_("Key"),
+    "source": N_("Where the key was found"),
+    "origin": N_("Name of the ledger"),
+    "position": N_("Place in the ledger"),
+    "recorded_at": N_("Recorded at"),
+    "valid_until": N_("Key in use until"),
+    "list": N_("Status list"),
+    "index": N_("Place in the status list"),
+    "list_of": N_("Status list of"),
+    "expected": N_("Expected"),
+    "got": N_("Found"),
+}
+
+
+def check_views(checks: Sequence[Check], words: Words) -> tuple[CheckView, ...]:
+    """Return what is to be shown of checks, in their order; of several of a kind each has its number."""
+    total = Counter(_title(check) for check in checks)
+    seen: Counter[str] = Counter()
+    views = []
+    for check in checks:
+        title = _title(check)
+        seen[title] += 1
+        shown = words.say(title)
+        if total[title] > 1:
+            shown = words.say(
+                "%(title)s %(number)s of %(total)s",
+                title=shown,
+                number=str(seen[title]),
+                total=str(total[title]),
+            )
+        views.append(_view(check, shown, words))
+    return tuple(views)
+
+
+def verdict_view(verdict: VerdictText, words: Words) -> VerdictView:
+    """Return what is to be said of the verdict on one credential."""
+    return VerdictView(
+        verdict, words.say(WORDS[verdict]), words.say(HEADLINES[verdict]), words.say(EXPLANATIONS[verdict])
+    )
+
+
+def tally(verdicts: Iterable[VerdictText], words: Words) -> tuple[TallyView, ...]:
+    """Return how many came out each way; ways that nothing came out are left out."""
+    found = Counter(verdicts)
+    labels: Mapping[VerdictText, str] = {
+        "valid": words.count("is valid", "are valid", found["valid"]),
+        "invalid": words.count("is not valid", "are not valid", found["invalid"]),
+        "undetermined": words.say("could not be checked"),
+    }
+    return tuple(
+        TallyView(verdict, found[verdict], label) for verdict, label in labels.items() if found[verdict]
+    )
+
+
+def _title(check: Check) -> str:
+    if check.name == "status" and check.detail.get("purpose") == "suspension":
+        return N_("On hold?")
+    return TITLES[check.name]
+
+
+def _view(check: Check, title: str, words: Words) -> CheckView:
+    particular = check.detail.get("purpose") or check.detail.get("by") or ""
+    said = {"code": check.code, **check.detail}
+    return CheckView(
+        title=title,
+        verdict=check.verdict,
+        word=words.say(WORDS[check.verdict]),
+        sentence=words.say(sentence(check.name, check.verdict, check.code, of=particular)),
+        counts=check.required,
+        facts=tuple((words.say(label), said[name]) for name, label in _FACTS.items() if said.get(name)),
+    )
