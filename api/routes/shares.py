@@ -49,7 +49,11 @@ def list_shares(ledger: LedgerOf, actor: ActorOf) -> wire.SharesAnswer:
 
 @router.post(
     "/open",
-    openapi_extra=accepts(wire.OpenShare, usual={"token": "as it stands in the link, after /s/"}),
+    openapi_extra=accepts(
+        wire.OpenShare,
+        usual={"token": "as it stands in the link, after /s/"},
+        named={"token": "as it stands in the link, after /s/", "opened_by": "Zorggroep Waterland"},
+    ),
     responses=refusals(400, 404, 413, 415, 422),
 )
 def open_share(
@@ -59,7 +63,7 @@ def open_share(
 
     Unknown, expired and withdrawn tokens are answered alike.
     """
-    opened = verify_share.verify_share(ledger, body.token)
+    opened = verify_share.verify_share(ledger, body.token, opened_by=body.opened_by)
     return wire.OpenedAnswer(
         id=opened.share.id,
         purpose=opened.share.purpose,

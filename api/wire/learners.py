@@ -8,7 +8,8 @@ from typing import Literal
 from api.wire.organisations import TokenAnswer
 from api.wire.shapes import Answer, Asked, ExactText, Id, Moment, Words
 from ledger.usecases import enrol
-from ledger.views.history import Status
+
+Status = Literal["active", "suspended", "revoked", "expired", "not_yet_valid"]
 
 
 class EnrolLearner(Asked):

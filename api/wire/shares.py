@@ -34,9 +34,13 @@ class GrantShare(Asked):
 
 
 class OpenShare(Asked):
-    """The token of a link: in the body, so that no access log on the way writes it down."""
+    """The token of a link: in the body, so that no access log on the way writes it down.
+
+    `opened_by` is how the visitor calls itself; the learner sees it, as a claim.
+    """
 
     token: Annotated[str, Field(min_length=1, max_length=TOKEN_CHARACTERS_MAX)]
+    opened_by: Words = share.VISITOR
 
 
 class GrantedAnswer(Answer):

@@ -213,7 +213,7 @@ def test_a_missing_member_is_named(cast: Cast, case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.name not in ("complete", "open", "verify link", "bring")],
+    "case", [case for case in CASES if case.name not in ("complete", "verify link", "bring")],
     ids=lambda case: case.name,
 )  # fmt: skip
 def test_a_bsn_is_refused_in_every_text(cast: Cast, case: Case) -> None:
@@ -222,7 +222,7 @@ def test_a_bsn_is_refused_in_every_text(cast: Cast, case: Case) -> None:
     before = world.snapshot()
     unseen = []
     for member in mutations.texts(schema, body):
-        if member.path[-1] in ("multikey", "did", "key", "website", "url"):
+        if member.path[-1] in ("multikey", "did", "key", "website", "url", "token"):
             continue  # no text: parsed as a key, a DID or an address
         for text in (f"nummer {mutations.BSN}", "1112.22.333", "111 222 333"):
             answer = world.post(case.path(cast), mutations.put(body, member, text), token=case.token(cast))
