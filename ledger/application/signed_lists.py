@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 
-KEPT_MAX = 256
+KEPT_MAX = 1_024
 
 
 class SignedLists:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import threading
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -32,6 +33,9 @@ BLOCK_SIZE = 16
 BLOCK_SIZE_MAX = 1_024
 """Places leased at first, and at most: each block is twice the last, so that a small organisation wastes few
 at a restart and a busy one leases seldom."""
+
+STREAMS_ASKED_MAX = 500
+"""How many credentials one query names."""
 
 _LEASE_ATTEMPTS_MAX = 8
 _ROUNDS = 8  # of the Feistel network; four are enough for a random function, and these are cheap
@@ -83,12 +87,16 @@ class StatusIndexes:
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
-    def streams(self, list_id: UUID) -> dict[UUID, int]:
-        """Return which credential (stream) took which place of a list."""
+    def places(self, list_id: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
+        """Return which place of a list each of these credentials (streams) took, of those that did."""
         taken = tables.status_index.c
-        query = select(taken.stream, taken.index).where(taken.list == list_id)
+        found: dict[UUID, int] = {}
         with reading(self._engine) as connection:
-            return {row[0]: row[1] for row in connection.execute(query)}
+            for start in range(0, len(streams), STREAMS_ASKED_MAX):
+                some = streams[start : start + STREAMS_ASKED_MAX]
+                query = select(taken.stream, taken.index).where(taken.list == list_id, taken.stream.in_(some))
+                found |= {row[0]: row[1] for row in connection.execute(query)}
+        return found
 
     def _lease(self, organisation: UUID, purpose: Purpose, size: int) -> list[StatusIndex]:
         for _ in range(_LEASE_ATTEMPTS_MAX):

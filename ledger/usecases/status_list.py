@@ -60,28 +60,41 @@ def status_list(
     Args: number: of the list; the next one begins when one is full.
     Raises: NotFoundError: organisation_unknown, status_list_unknown (no such list, or no managed key).
     """
-    organisation = ledger.load(Organisation, organisation_id)
     now = ledger.now()
+    name = (organisation_id, purpose, number, media_type)
+    # While nothing at all was recorded, the list that was made last is the list. The size is read first: what
+    # is recorded meanwhile makes the next reader look again.
+    size = ledger.store.head().size.to_bytes(8, "big")
+    kept = ledger.signed_lists.get(("head", name), size)
+    if isinstance(kept, StatusList) and _is_fresh(kept, now):
+        return kept
+    organisation = ledger.load(Organisation, organisation_id)
     key = managed_key(organisation, now)
     list_id = ledger.status_indexes.lists(organisation_id, purpose).get(number)
     # The first list is there before the first credential: that it appears must not tell that one was issued.
     if key is None or (list_id is None and number != 0):
         raise NotFoundError("status_list_unknown", "the organisation has no such status list")
-    events = ledger.store.select_issuer(organisation_id, types=views.TYPES)
-    bits = views.bits(
-        purpose,
-        size=LIST_SIZE,
-        places={} if list_id is None else ledger.status_indexes.streams(list_id),
-        events=((event.sealed.stream, event.sealed.type) for event in events),
-    )
-    name = (organisation_id, purpose, number, media_type)
+    bits = _bits(ledger, organisation_id, purpose, list_id)
+    # The same bits by the same key are the same list, whatever else was recorded.
     version = hashlib.sha256(bits + key.multikey.encode()).digest()
-    kept = ledger.signed_lists.get(name, version)
-    if isinstance(kept, StatusList) and now < kept.valid_until - LIFE + FRESH:
-        return kept
-    made = _make(ledger, organisation, key, purpose, number, bits, now, media_type)
-    ledger.signed_lists.put(name, version, made)
+    made = ledger.signed_lists.get(("bits", name), version)
+    if not (isinstance(made, StatusList) and _is_fresh(made, now)):
+        made = _make(ledger, organisation, key, purpose, number, bits, now, media_type)
+        ledger.signed_lists.put(("bits", name), version, made)
+    ledger.signed_lists.put(("head", name), size, made)
     return made
+
+
+def _is_fresh(made: StatusList, now: datetime) -> bool:
+    return now < made.valid_until - LIFE + FRESH
+
+
+def _bits(ledger: Ledger, organisation: UUID, purpose: StatusPurpose, list_id: UUID | None) -> bytes:
+    recorded = ledger.store.select_issuer(organisation, types=views.TYPES)
+    events = [(event.sealed.stream, event.sealed.type) for event in recorded]
+    streams = list(dict.fromkeys(stream for stream, _ in events))
+    places = {} if list_id is None else ledger.status_indexes.places(list_id, streams)
+    return views.bits(purpose, size=LIST_SIZE, places=places, events=events)
 
 
 def _make(

@@ -103,3 +103,18 @@ def test_a_restart_wastes_at_most_a_block(database: Database) -> None:
     with database.engine.connect() as connection:
         (leased,) = connection.execute(select(tables.status_allocation.c.leased)).scalars().all()
     assert leased == 3 * BLOCK_SIZE
+
+
+def test_places_are_found_for_many_credentials(database: Database) -> None:
+    list_id, streams = uuid4(), [uuid4() for _ in range(1_200)]
+    with database.engine.begin() as connection:
+        connection.execute(
+            tables.status_index.insert(),
+            [
+                {"list": list_id, "index": index, "stream": stream}
+                for index, stream in enumerate(streams[:1_100])
+            ],
+        )
+    indexes = StatusIndexes(database.engine, SystemChance())
+    assert indexes.places(list_id, streams) == {stream: index for index, stream in enumerate(streams[:1_100])}
+    assert indexes.places(uuid4(), streams) == indexes.places(list_id, []) == {}

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from ledger.application.signed_lists import SignedLists
 from ledger.errors import ConflictError, ErasedError, ForbiddenError, NotFoundError
 from ledger.usecases import issue, register, status
 from ledger.usecases.issue import IssueAttestation
@@ -202,7 +203,7 @@ def test_a_list_outlives_erasure(world: World, roc: Party, ada: Party) -> None:
     issued = world.issue(roc, ada)
     revoke(world.ledger, roc.actor, ChangeStatus(issued.id))
     world.ledger.vault.destroy(ada.id, now=START)
-    world.ledger.signed_lists.put((roc.id, "revocation", 0, "application/vc"), b"", None)
+    world.ledger.signed_lists = SignedLists()
     assert bit_counts(world, roc.id) == {"revocation": 1, "suspension": 0}
 
 
