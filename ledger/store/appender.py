@@ -1,12 +1,13 @@
 """One transaction for a batch of requests: lock the head, insert, move the head, commit.
 
-    1. lock the head row      commit order = position order, no gaps; another process waits here
-    2. events at size, size + 1, …      expected version = primary key (stream, version)
-    3. idempotency rows, row changes
-    4. tiles, and the head: size, frontier, root
-    5. commit                 only now may anyone be answered
+    1. move the head from where we left it: size, frontier, root. That locks its row until the commit, so
+       commit order = position order, without gaps. When another process was here meanwhile, no row
+       matches: lock it, read it, and begin from there
+    2. events at size, size + 1, …; the expected version is the primary key (stream, version)
+    3. idempotency rows, row changes, tiles
+    4. commit; only now may anyone be answered
 
-If we stop before 5, nothing is there; after it, everything is, and `found` tells it from the event ids.
+If we stop before 4, nothing is there; after it, everything is, and `found` tells it from the event ids.
 Plain DB-API with SQL made once: the mapping layer would cost more here than the inserts.
 
 Not here: the connection (`ledger.store.write_connection`), who waits for whom (`ledger.store.writer`).
@@ -41,6 +42,16 @@ class Append:
     rows: Sequence[RowChange] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The head before and after a batch, the tiles of level 0 it completes, and what then fills none."""
+
+    before: Head
+    after: Head
+    tiles: Sequence[bytes]
+    partial: bytes
+
+
 class Appender:
     """Stores batches over one connection; used by one thread at a time.
 
@@ -65,18 +76,23 @@ class Appender:
             CorruptError: head_changed, the head is not the one of our last commit, nor a later one.
         """
         events = [event for request in batch for event in request.events]
+        step = self._grow(self._head, self._partial, events)
         with self.connection.transaction(events=len(events)) as cursor:
-            head = self._lock_head(cursor)
-            self._insert_events(cursor, head.size, events)
+            if not self._swap_head(cursor, step):
+                self._lock_head(cursor)
+                step = self._grow(self._head, self._partial, events)
+                self._move_head(cursor, step)
+            self._insert_events(cursor, step, events)
             records = [request.idempotency for request in batch if request.idempotency is not None]
             if records:
                 cursor.executemany(self._sql.insert_idempotency, [self._idempotency_row(r) for r in records])
             for request in batch:
                 for row in request.rows:
                     self._change(cursor, row)
-            grown = self._move_head(cursor, head, events)
-        self._head, self._partial = grown
-        return _places(head.size, batch)
+            if step.tiles:
+                self._write_tiles(cursor, step)
+        self._head, self._partial = step.after, step.partial
+        return _places(step.before.size, batch)
 
     def append_alone(self, request: Append) -> list[int]:
         """Store one request, step by step, so that each conflict has its name.
@@ -90,20 +106,22 @@ class Appender:
             CorruptError: head_changed.
         """
         with self.connection.transaction(events=0) as cursor:
-            head = self._lock_head(cursor)
+            self._lock_head(cursor)
+            step = self._grow(self._head, self._partial, request.events)
             if (stored := self._stored(cursor, request)) is not None:
                 return stored
             with self._naming(VersionConflictError()):
-                self._insert_events(cursor, head.size, request.events)
+                self._insert_events(cursor, step, request.events)
             if request.idempotency is not None:
                 with self._naming(ConflictError(KEY_USED, "the idempotency key was used before")):
                     cursor.execute(self._sql.insert_idempotency, self._idempotency_row(request.idempotency))
             for row in request.rows:
                 with self._naming(_row_conflict(row)):
                     self._change(cursor, row)
-            grown = self._move_head(cursor, head, request.events)
-        self._head, self._partial = grown
-        return _places(head.size, [request])[0]
+            self._write_tiles(cursor, step)
+            self._move_head(cursor, step)
+        self._head, self._partial = step.after, step.partial
+        return _places(step.before.size, [request])[0]
 
     def found(self, request: Append) -> list[int] | None:
         """Return the positions of a request that is stored already, None when it is not.
@@ -116,14 +134,27 @@ class Appender:
 
     # Steps, in their order.
 
-    def _lock_head(self, cursor: Any) -> Head:
+    def _grow(self, head: Head, partial: bytes, events: Sequence[SealedEvent]) -> _Step:
+        leaves = [leaf_hash(event.entry) for event in events]
+        frontier = head.frontier.extend(leaves)
+        after = Head(frontier.size, frontier.root(), frontier)
+        complete, partial = tiles.fill(partial, leaves)
+        return _Step(head, after, complete, partial)
+
+    def _swap_head(self, cursor: Any, step: _Step) -> bool:
+        before, after = step.before, step.after
+        values = (after.size, after.frontier.dump(), after.root, self._sql.log, before.size, before.root)
+        cursor.execute(self._sql.swap_head, values)
+        return bool(cursor.fetchall())
+
+    def _lock_head(self, cursor: Any) -> None:
         cursor.execute(self._sql.lock_head, (self._sql.log,))
         row = cursor.fetchone()
         if row is None:
             raise CorruptError("head_changed", "the head of the log is missing")
         size, frontier, root = row
         if (size, root) == (self._head.size, self._head.root):
-            return self._head
+            return
         head = Head(size, root, Frontier.parse(size, frontier))
         if size <= self._head.size or head.frontier.root() != root:
             raise CorruptError(
@@ -133,28 +164,24 @@ class Appender:
                 got=str(size),
             )
         # Another process was here: its leaves at the right edge must be read again.
-        first = head.size - head.size % tiles.TILE_WIDTH
-        cursor.execute(self._sql.entries, (first, head.size))
-        self._partial = b"".join(leaf_hash(bytes(row[0])) for row in cursor.fetchall())
+        cursor.execute(self._sql.entries, (head.size - head.size % tiles.TILE_WIDTH, head.size))
+        self._partial = b"".join(leaf_hash(row[0]) for row in cursor.fetchall())
         self._head = head
-        return head
 
-    def _insert_events(self, cursor: Any, size: int, events: Sequence[SealedEvent]) -> None:
-        event_row = self._sql.event_row
-        self.connection.insert_events(
-            cursor, [event_row(event, size + at) for at, event in enumerate(events)]
-        )
+    def _move_head(self, cursor: Any, step: _Step) -> None:
+        after = step.after
+        cursor.execute(self._sql.update_head, (after.size, after.frontier.dump(), after.root, self._sql.log))
 
-    def _move_head(self, cursor: Any, head: Head, events: Sequence[SealedEvent]) -> tuple[Head, bytes]:
-        leaves = [leaf_hash(event.entry) for event in events]
-        grown = tiles.grow(head.size, self._partial, leaves, lambda *at: self._read_tile(cursor, *at))
-        frontier = head.frontier.extend(leaves)
-        new = Head(frontier.size, frontier.root(), frontier)
-        partial = grown.pop((0, new.size // tiles.TILE_WIDTH))
+    def _insert_events(self, cursor: Any, step: _Step, events: Sequence[SealedEvent]) -> None:
+        event_row, size = self._sql.event_row, step.before.size
+        rows = [event_row(event, size + at) for at, event in enumerate(events)]
+        self.connection.insert_events(cursor, rows)
+
+    def _write_tiles(self, cursor: Any, step: _Step) -> None:
+        first = step.before.size // tiles.TILE_WIDTH
+        grown = tiles.grow(first, step.tiles, lambda *at: self._read_tile(cursor, *at))
         for (level, index), hashes in grown.items():
             cursor.execute(self._sql.upsert_tile, (level, index, hashes))
-        cursor.execute(self._sql.update_head, (new.size, frontier.dump(), new.root, self._sql.log))
-        return new, partial
 
     def _read_tile(self, cursor: Any, level: int, index: int) -> bytes:
         cursor.execute(self._sql.tile, (level, index))

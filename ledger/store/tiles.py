@@ -22,28 +22,30 @@ Tiles = dict[tuple[int, int], bytes]
 """Tiles by (level, index): 32-byte hashes one after another."""
 
 
-def grow(size: int, partial: bytes, leaf_hashes: Iterable[bytes], read: Callable[[int, int], bytes]) -> Tiles:
-    """Return the tiles to write when leaves are added, and the rest that fills no tile yet.
+def fill(partial: bytes, leaf_hashes: Iterable[bytes]) -> tuple[list[bytes], bytes]:
+    """Return the tiles of level 0 that leaves complete, and the leaf hashes that fill none yet.
 
     Args:
-        size: leaves before.
-        partial: leaf hashes of the incomplete tile at the end, `size % 256` of them, joined.
+        partial: leaf hashes of the incomplete tile at the end of the log, joined.
         leaf_hashes: what is added, in order.
-        read: (level, index) -> what the store has of that tile of level 1 or more, b"" for nothing.
-
-    Returns:
-        Tiles to insert or replace; the incomplete tile of level 0, at index `new size // 256`, is among
-        them for the caller to remember, and shall not be written.
     """
-    index = size // TILE_WIDTH
     leaves = partial + b"".join(leaf_hashes)
+    whole = len(leaves) - len(leaves) % TILE_BYTES
+    return [leaves[at : at + TILE_BYTES] for at in range(0, whole, TILE_BYTES)], leaves[whole:]
+
+
+def grow(first: int, complete: Iterable[bytes], read: Callable[[int, int], bytes]) -> Tiles:
+    """Return the tiles to insert or replace when tiles of level 0 become complete.
+
+    Args:
+        first: index of the first of them.
+        complete: their hashes, in order, from `fill`.
+        read: (level, index) -> what the store has of that tile of level 1 or more, b"" for nothing.
+    """
     grown: Tiles = {}
-    while len(leaves) >= TILE_BYTES:
-        complete, leaves = leaves[:TILE_BYTES], leaves[TILE_BYTES:]
-        grown[0, index] = complete
-        _raise_root(grown, 0, index, complete, read)
-        index += 1
-    grown[0, index] = leaves
+    for index, hashes in enumerate(complete, start=first):
+        grown[0, index] = hashes
+        _raise_root(grown, 0, index, hashes, read)
     return grown
 
 

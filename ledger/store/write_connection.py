@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Engine
@@ -43,18 +43,31 @@ class WriteConnection(ABC):
         """
         connection = self._connection()
         try:
-            with self._begun(connection, events) as cursor:
-                yield cursor
+            yield self._begin(connection, events)
+            self._commit(connection)
         except BaseException as error:
+            self._end(connection, error)
             if not isinstance(error, Exception) or self.is_transient(error):
-                self.discard()  # whatever state it is in, a new connection has none
+                # Whatever state it is in, a new connection has none. Closing alone would not do: a
+                # statement that somebody still refers to keeps SQLite's lock.
+                with suppress(self._driver.Error):
+                    connection.rollback()
+                self.discard()
             else:
                 connection.rollback()
             raise
 
     @abstractmethod
-    def _begun(self, connection: Any, events: int) -> Any:
-        """Return a context manager: begin, give a cursor, commit."""
+    def _begin(self, connection: Any, events: int) -> Any:
+        """Begin a transaction and return its cursor."""
+
+    @abstractmethod
+    def _commit(self, connection: Any) -> None:
+        """Commit, durably."""
+
+    @abstractmethod
+    def _end(self, connection: Any, error: BaseException) -> None:
+        """Leave what a failed transaction was in, before it is undone."""
 
     @abstractmethod
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -104,15 +117,16 @@ class WriteConnection(ABC):
 class SQLiteWriteConnection(WriteConnection):
     """SQLite: the write lock is taken at BEGIN, so there is nobody to wait for later."""
 
-    @contextmanager
-    def _begun(self, connection: Any, events: int) -> Iterator[Any]:
+    def _begin(self, connection: Any, events: int) -> Any:
         cursor = connection.cursor()
-        try:
-            cursor.execute("BEGIN IMMEDIATE")
-            yield cursor
-            connection.commit()
-        finally:
-            cursor.close()
+        cursor.execute("BEGIN IMMEDIATE")
+        return cursor
+
+    def _commit(self, connection: Any) -> None:
+        connection.commit()
+
+    def _end(self, connection: Any, error: BaseException) -> None:
+        pass
 
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of `Statements.event_row`."""
@@ -125,17 +139,28 @@ class SQLiteWriteConnection(WriteConnection):
 class PostgresWriteConnection(WriteConnection):
     """PostgreSQL by psycopg: few events travel in one pipeline (two round trips), many by COPY."""
 
-    @contextmanager
-    def _begun(self, connection: Any, events: int) -> Iterator[Any]:
+    _pipeline: Any | None = None
+
+    def _begin(self, connection: Any, events: int) -> Any:
         # The driver sends BEGIN by itself, with the first statement.
         if 0 < events < COPY_EVENTS_MIN:
-            with connection.pipeline(), connection.cursor() as cursor:
-                yield cursor
-                connection.commit()
-        else:
-            with connection.cursor() as cursor:
-                yield cursor
-            connection.commit()
+            pipeline = connection.pipeline()
+            pipeline.__enter__()
+            self._pipeline = pipeline
+        return connection.cursor()
+
+    def _commit(self, connection: Any) -> None:
+        connection.commit()
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            pipeline.__exit__(None, None, None)
+
+    def _end(self, connection: Any, error: BaseException) -> None:
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            # The first error is the one that counts; what the pipeline says about it is an echo.
+            with suppress(self._driver.Error):
+                pipeline.__exit__(type(error), error, error.__traceback__)
 
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of `Statements.event_row`."""

@@ -137,7 +137,7 @@ def test_proofs_hold_however_the_leaves_arrived(
 
 def test_higher_tiles_are_written_too(recorder: LedgerRecorder, log: Receipts) -> None:
     """65,536 leaves complete a tile of level 1; a proof there reads two tiles, not the leaves."""
-    from ledger.store.tiles import TILE_BYTES, grow, tile_root
+    from ledger.store.tiles import TILE_BYTES, fill, grow, tile_root
 
     store: dict[tuple[int, int], bytes] = {}
 
@@ -147,10 +147,9 @@ def test_higher_tiles_are_written_too(recorder: LedgerRecorder, log: Receipts) -
     leaves = [merkle.leaf_hash(number.to_bytes(4)) for number in range(65_600)]
     size, partial = 0, b""
     for count in (1, 254, 1, 300, 64_980, 64):
-        grown = grow(size, partial, leaves[size : size + count], read)
+        complete, partial = fill(partial, leaves[size : size + count])
+        store.update(grow(size // 256, complete, read))
         size += count
-        partial = grown.pop((0, size // 256))
-        store.update(grown)
     assert len(store[1, 0]) == TILE_BYTES
     assert store[2, 0] == tile_root(store[1, 0]) == merkle.Frontier.EMPTY.extend(leaves[:65_536]).root()
     assert partial == b"".join(leaves[65_536:])
