@@ -146,8 +146,8 @@ def title_of(title: str | None, words: Words) -> str:
 def place_of(said: AttestationView) -> str | None:
     """Return where was learned: the place the credential names, or the one the learner names."""
     named = said.organisation or _said(said, "learned_where")
-    parts = [part for part in (named, said.city) if part]
-    return clean(", ".join(parts)) or None
+    city = said.city if said.city and said.city not in (named or "") else None
+    return clean(", ".join(part for part in (named, city) if part)) or None
 
 
 def guide_of(said: AttestationView) -> str | None:

@@ -22,7 +22,7 @@ HEADLINES: Mapping[VerdictText, str] = {
     "undetermined": N_("This credential could not be fully checked"),
 }
 EXPLANATIONS: Mapping[VerdictText, str] = {
-    "valid": N_("Every check that counts came out well."),
+    "valid": N_("Every check that counts came out well. Who shows it was not checked."),
     "invalid": N_("Do not rely on it. Below you read what is wrong."),
     "undetermined": N_(
         "That does not mean it is wrong, and not that it is right. Below you read what is open."
@@ -125,7 +125,7 @@ def tally(verdicts: Iterable[VerdictText], words: Words) -> tuple[TallyView, ...
 
 def _title(check: Check) -> str:
     if check.name == "status" and check.detail.get("purpose") == "suspension":
-        return N_("On hold?")
+        return N_("Not on hold")
     return TITLES[check.name]
 
 

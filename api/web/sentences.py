@@ -20,7 +20,7 @@ TITLES: Mapping[CheckName, str] = {
     "key": N_("Key of the issuer"),
     "receipt": N_("Ledger"),
     "validity": N_("Period"),
-    "status": N_("Withdrawn?"),
+    "status": N_("Not withdrawn"),
     "binding": N_("Person"),
 }
 

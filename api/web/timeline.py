@@ -21,10 +21,10 @@ from schemas.report import VerdictText
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One credential on the trail. `first` None: nothing says when was learned."""
+    """One credential on the trail. `places`: where and with whom. `first` None: nothing says when was learned."""
 
     title: str
-    where: str
+    places: tuple[str, ...]
     first: date | None
     last: date | None
     icon: Icon
@@ -57,10 +57,11 @@ class Layout:
     reach: float
 
 
-WIDE = Layout("wide", 1040, 404, 1002, 44, 96, 34, 48, 44, 52, 8, 60.0)
-NARROW = Layout("narrow", 344, 18, 322, 40, 112, 22, 84, 42, 48, 4, 30.0)
-_STEP = 13.0  # from one footstep to the next
-_FOOT = 3.6  # how far a foot is beside the middle of the trail
+WIDE = Layout("wide", 1040, 420, 1002, 44, 104, 29, 52, 44, 58, 8, 60.0)
+NARROW = Layout("narrow", 344, 18, 322, 40, 138, 26, 110, 40, 50, 4, 30.0)
+_LINE = 20  # from one line of words to the next
+_STEP = 12.0  # from one footstep to the next
+_FOOT = 3.4  # how far a foot is beside the middle of the trail
 _LENGTH = 2.4  # half of a footstep
 _BAND_MIN = 2.0  # a single day is still to be seen
 _AFTER_MARK, _BEFORE_MARK = 36.0, 20.0  # room for the verdict behind a band, and for the kind before it
@@ -82,8 +83,7 @@ class Row:
     """One credential in the picture: where its words and its band are."""
 
     lines: tuple[tuple[float, str], ...]
-    where: str
-    where_y: float
+    places: tuple[tuple[float, str], ...]
     y: float
     top: float
     first_x: float
@@ -140,13 +140,13 @@ def _span(stops: Sequence[Stop], today: date) -> tuple[date, date]:
 def _row(stop: Stop, number: int, layout: Layout, first_x: float, last_x: float) -> Row:
     top = float(layout.head + layout.row * number)
     lines = wrap(stop.title, layout.title_chars, 2)
+    places = [wrap(place, layout.where_chars, 1)[0] for place in stop.places]
     # In the wide picture the words stand beside the band and are centred on it.
-    text = layout.text - (10 if layout.name == "wide" and len(lines) > 1 else 0)
-    placed = tuple((top + text + 20 * index, line) for index, line in enumerate(lines))
+    spare = (4 - len(lines) - len(places)) * _LINE / 2 if layout.name == "wide" else 0
+    y = top + layout.text + spare
     return Row(
-        lines=placed,
-        where=wrap(stop.where, layout.where_chars, 1)[0],
-        where_y=placed[-1][0] + 21,
+        lines=tuple((y + _LINE * index, line) for index, line in enumerate(lines)),
+        places=tuple((y + 1 + _LINE * (len(lines) + index), line) for index, line in enumerate(places)),
         y=top + layout.band,
         top=top,
         first_x=first_x,

@@ -81,7 +81,7 @@ def trail_view(verified: VerifiedShare, words: Words) -> TrailView:
     )
     periods = [_period(read, entry.awarded_at) for read, entry in zip(said, entries, strict=True)]
     stops = [
-        Stop(card.title, where_of(card), *period, card.kind.icon, card.verdict.verdict)
+        Stop(card.title, places_of(card), *period, card.kind.icon, card.verdict.verdict)
         for card, period in zip(cards, periods, strict=True)
     ]
     today = share.opened_at.date()
@@ -103,9 +103,10 @@ def trail_view(verified: VerifiedShare, words: Words) -> TrailView:
     )
 
 
-def where_of(card: CardView) -> str:
-    """Return in one line where and with whom; without a place, who issued it."""
-    return " · ".join(part for part in (card.place or card.issuer.name, card.guide) if part)
+def places_of(card: CardView) -> tuple[str, ...]:
+    """Return in a line each where and with whom was learned; without a place, who issued it."""
+    place = card.place or card.issuer.name
+    return (place,) if card.guide is None else (place, card.guide)
 
 
 def _change(status: str, reason: str, changed_at: datetime, words: Words) -> ChangeView:

@@ -7,6 +7,7 @@ for (const zone of document.querySelectorAll("[data-drop]")) {
   const hint = zone.querySelector("[data-drop-hint]");
   const bytesMax = Number(zone.dataset.bytesMax);
   hint.hidden = false;
+  zone.classList.add("has-script");
 
   const show = () => {
     const file = input.files[0];
