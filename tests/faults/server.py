@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -45,6 +45,7 @@ class Server:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                bufsize=0,  # so that `_has_ended` sees an answer as soon as it is there
             )
         self._process: int | None = None
 
@@ -53,7 +54,6 @@ class Server:
         if self._nursery.stdin is None:
             raise TypeError("the nursery has no input")
         self._nursery.stdin.write(b"\n")
-        self._nursery.stdin.flush()
         self._process = self._answer()
 
     def wait_until_healthy(self) -> None:
@@ -71,12 +71,8 @@ class Server:
 
     def check_running(self) -> None:
         """Raise RuntimeError when it ended by itself."""
-        try:
-            if self._process is not None:
-                os.kill(self._process, 0)
-                return
-        except ProcessLookupError:
-            pass
+        if self._process is not None and not self._has_ended():
+            return
         tail = self._log_path.read_text(errors="replace")[-2_000:]
         raise RuntimeError(f"the server ended by itself:\n{tail}")
 
@@ -90,7 +86,7 @@ class Server:
         """Send a signal and wait for the end; return the exit status, None when it was not running."""
         if self._process is None:
             return None
-        with contextlib.suppress(ProcessLookupError):
+        if not self._has_ended():  # its number may be another process's by then
             os.kill(self._process, how)
         self._process = None
         return self._answer()
@@ -99,6 +95,10 @@ class Server:
         """End everything that was started here."""
         self.stop()
         self._nursery.communicate(timeout=30)
+
+    def _has_ended(self) -> bool:
+        """Return whether the nursery has told the exit status."""
+        return bool(select.select([self._nursery.stdout], [], [], 0)[0])
 
     def _answer(self) -> int:
         line = b"" if self._nursery.stdout is None else self._nursery.stdout.readline()
