@@ -98,6 +98,8 @@ class Server:
 
     def _has_ended(self) -> bool:
         """Return whether the nursery has told the exit status."""
+        if self._nursery.stdout is None:
+            raise TypeError("the nursery has no output")
         return bool(select.select([self._nursery.stdout], [], [], 0)[0])
 
     def _answer(self) -> int:
