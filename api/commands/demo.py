@@ -60,7 +60,9 @@ def demo(
         if folder is None:
             after.callback(shutil.rmtree, place, ignore_errors=True)
         elif folder.exists() and any(folder.iterdir()):
-            console.print(f"demo: {folder} is not empty; the walk starts with an empty ledger", soft_wrap=True)
+            console.print(
+                f"demo: {folder} is not empty; the walk starts with an empty ledger", soft_wrap=True
+            )
             raise typer.Exit(1)
         # Ended from outside, we still stop the server and clean up.
         signal.signal(signal.SIGTERM, _interrupt)
