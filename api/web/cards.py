@@ -43,10 +43,10 @@ class WerkprocesLine:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One change of status, with the reason the issuer gave."""
+    """One change of status, and why, where the issuer gave a reason that we have words for."""
 
     text: str
-    reason: str
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

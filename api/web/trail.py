@@ -57,6 +57,13 @@ _CHANGES = {
     "active": N_("In force again since %(day)s"),
     "revoked": N_("Withdrawn on %(day)s"),
 }
+_REASONS = {
+    "mistake": N_("a mistake"),
+    "fraud": N_("fraud"),
+    "superseded": N_("replaced by a newer credential"),
+    "on_request": N_("at the request of the learner"),
+    "under_review": N_("it is being looked into"),
+}
 
 
 def trail_view(verified: VerifiedShare, words: Words) -> TrailView:
@@ -110,7 +117,9 @@ def places_of(card: CardView) -> tuple[str, ...]:
 
 
 def _change(status: str, reason: str, changed_at: datetime, words: Words) -> ChangeView:
-    return ChangeView(words.say(_CHANGES[status], day=words.day(changed_at)), clean(reason))
+    known = _REASONS.get(reason)
+    told = None if known is None else words.say("Reason: %(reason)s.", reason=words.say(known))
+    return ChangeView(words.say(_CHANGES[status], day=words.day(changed_at)), told)
 
 
 def _period(said: compose.AttestationView, awarded_at: datetime | None) -> tuple[date | None, date | None]:
