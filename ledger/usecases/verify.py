@@ -50,10 +50,12 @@ def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> 
     Raises: verifiers.errors.MalformedError: the bytes are no such thing.
         UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
-    moment = ledger.now() if at is None else at.astimezone(UTC)
     parts = _credentials_in(data)
     known = [None if part is None else _recorded(ledger, part) for part in parts]
     evidence = _gather(ledger, parts, known)
+    # "Now" is read after gathering: a status list signed meanwhile would be of a later moment than the
+    # verification, and so could not be judged.
+    moment = ledger.now() if at is None else at.astimezone(UTC)
     try:
         report = ledger.pool.run(
             check, data, policy=ledger.policy(), at=moment, evidence=evidence, seconds_max=SECONDS_MAX

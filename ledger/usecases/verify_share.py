@@ -29,7 +29,7 @@ def verify_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Ver
         RejectedError: as `open_share`.
     """
     share = open_share(ledger, token, opened_by=opened_by)
-    return VerifiedShare(share, verify_bytes(ledger, share.bundle, at=share.opened_at).report)
+    return VerifiedShare(share, verify_bytes(ledger, share.bundle).report)
 
 
 def token_of_link(ledger: Ledger, link: str) -> str:

@@ -8,13 +8,15 @@ from functools import partial
 import pytest
 
 from ledger.errors import UnavailableError
+from ledger.usecases import share, status
 from ledger.usecases.bring import BringCredential, bring
 from ledger.usecases.history import history_bundle
 from ledger.usecases.recording import add_proofs
 from ledger.usecases.register import AddKey, RetireKey, add_key, organisation, retire_key
 from ledger.usecases.verify import verify_bytes
+from ledger.usecases.verify_share import verify_share
 from tests.ledger.usecases.test_bring import Maker
-from tests.ledger.usecases.world import START, OwnSigner, Party, World, verdicts
+from tests.ledger.usecases.world import START, Clock, OwnSigner, Party, World, verdicts
 from verifiers import MalformedError, UndeterminedError
 from verifiers.formats import bundle as bundles
 from verifiers.formats.bundle import Item
@@ -144,6 +146,19 @@ def test_another_moment_may_be_asked_for(world: World, roc: Party, ada: Party) -
     issued = world.issue(roc, ada)
     before = verify_bytes(world.ledger, issued.credential, at=START - timedelta(days=1)).report
     assert ("validity", "invalid", "not_yet_valid") in verdicts(before)
+
+
+def test_a_list_signed_while_evidence_is_gathered_can_be_judged(
+    world: World, roc: Party, ada: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = world.issue(roc, ada)
+    link = share.grant(world.ledger, ada.actor, share.GrantShare(purpose="Sollicitatie"))
+    # Every look at the clock is a second later than the one before.
+    monkeypatch.setattr(Clock, "__call__", lambda clock: clock.pass_(seconds=1))
+    assert verify_bytes(world.ledger, issued.credential).report.verdict == "valid"
+    status.revoke(world.ledger, roc.actor, status.ChangeStatus(issued.id, "clerical"))
+    report = verify_share(world.ledger, link.token).report
+    assert ("status", "invalid", "status_revoked") in verdicts(report)
 
 
 def test_work_that_takes_too_long_is_not_a_verdict(
