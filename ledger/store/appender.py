@@ -76,11 +76,13 @@ class Appender:
             CorruptError: head_changed, the head is not the one of our last commit, nor a later one.
         """
         events = [event for request in batch for event in request.events]
-        step = self._grow(self._head, self._partial, events)
-        with self.connection.transaction(events=len(events)) as cursor:
+        step = self._grow(events)
+        connection = self.connection
+        cursor = connection.begin(events=len(events))
+        try:
             if not self._swap_head(cursor, step):
                 self._lock_head(cursor)
-                step = self._grow(self._head, self._partial, events)
+                step = self._grow(events)
                 self._move_head(cursor, step)
             self._insert_events(cursor, step, events)
             records = [request.idempotency for request in batch if request.idempotency is not None]
@@ -91,6 +93,10 @@ class Appender:
                     self._change(cursor, row)
             if step.tiles:
                 self._write_tiles(cursor, step)
+            connection.commit()
+        except BaseException as error:
+            connection.undo(error)
+            raise
         self._head, self._partial = step.after, step.partial
         return _places(step.before.size, batch)
 
@@ -107,7 +113,7 @@ class Appender:
         """
         with self.connection.transaction(events=0) as cursor:
             self._lock_head(cursor)
-            step = self._grow(self._head, self._partial, request.events)
+            step = self._grow(request.events)
             if (stored := self._stored(cursor, request)) is not None:
                 return stored
             with self._naming(VersionConflictError()):
@@ -134,18 +140,17 @@ class Appender:
 
     # Steps, in their order.
 
-    def _grow(self, head: Head, partial: bytes, events: Sequence[SealedEvent]) -> _Step:
+    def _grow(self, events: Sequence[SealedEvent]) -> _Step:
         leaves = [leaf_hash(event.entry) for event in events]
-        frontier = head.frontier.extend(leaves)
+        frontier = self._head.frontier.extend(leaves)
         after = Head(frontier.size, frontier.root(), frontier)
-        complete, partial = tiles.fill(partial, leaves)
-        return _Step(head, after, complete, partial)
+        complete, partial = tiles.fill(self._partial, leaves)
+        return _Step(self._head, after, complete, partial)
 
     def _swap_head(self, cursor: Any, step: _Step) -> bool:
         before, after = step.before, step.after
         values = (after.size, after.frontier.dump(), after.root, self._sql.log, before.size, before.root)
-        cursor.execute(self._sql.swap_head, values)
-        return bool(cursor.fetchall())
+        return self.connection.swap_head(cursor, values)
 
     def _lock_head(self, cursor: Any) -> None:
         cursor.execute(self._sql.lock_head, (self._sql.log,))

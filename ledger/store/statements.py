@@ -33,7 +33,7 @@ class Statements:
         self.bound_waiting = f"SET lock_timeout = {BUSY_MILLISECONDS_MAX}"
         self.lock_head = f"SELECT {', '.join(_HEAD)} FROM {head} WHERE log = {mark}{lock}"
         self.update_head = f"UPDATE {head} SET {self._equal(_HEAD, ', ')} WHERE log = {mark}"
-        self.swap_head = f"{self.update_head} AND {self._equal(('size', 'root'), ' AND ')} RETURNING size"
+        self.swap_head = f"{self.update_head} AND {self._equal(('size', 'root'), ' AND ')}"
         self.insert_event = self._insert(tables.event)
         columns = ", ".join(self._quote(column.name) for column in tables.event.columns)
         self.copy_events = f"COPY {event} ({columns}) FROM STDIN (FORMAT BINARY)"

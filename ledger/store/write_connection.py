@@ -32,42 +32,71 @@ class WriteConnection(ABC):
         self._sql = statements
         self._driver: Any = engine.dialect.loaded_dbapi
         self._pooled: PoolProxiedConnection | None = None
+        self._connection: Any = None  # the driver's, behind it
 
     @contextmanager
     def transaction(self, *, events: int) -> Iterator[Any]:
         """Give a cursor whose work is durably committed when the block ends, and undone when it raises.
 
+        The same as `begin`, `commit` and `undo`, which the hottest path uses by itself.
+        """
+        cursor = self.begin(events=events)
+        try:
+            yield cursor
+            self.commit()
+        except BaseException as error:
+            self.undo(error)
+            raise
+
+    def begin(self, *, events: int) -> Any:
+        """Begin a transaction and return its cursor.
+
         Args:
             events: how many will be inserted; 0 for a transaction of single steps, whose errors must be
                 raised by the step that made them.
         """
-        connection = self._connection()
+        connection = self._connection
+        if connection is None:
+            self._pooled = self._engine.raw_connection()
+            connection = self._connection = self._pooled.driver_connection
+            self._prepare(connection)
         try:
-            yield self._begin(connection, events)
-            self._commit(connection)
+            return self._begin(connection, events)
         except BaseException as error:
-            self._end(connection, error)
-            if not isinstance(error, Exception) or self.is_transient(error):
-                # Whatever state it is in, a new connection has none. Closing alone would not do: a
-                # statement that somebody still refers to keeps SQLite's lock.
-                with suppress(self._driver.Error):
-                    connection.rollback()
-                self.discard()
-            else:
-                connection.rollback()
+            self.undo(error)
             raise
 
-    @abstractmethod
-    def _begin(self, connection: Any, events: int) -> Any:
-        """Begin a transaction and return its cursor."""
+    def commit(self) -> None:
+        """Commit; durable on return."""
+        self._commit(self._connection)
+
+    def undo(self, error: BaseException) -> None:
+        """Undo what was done since `begin`, because of an error; the connection can be used again."""
+        connection = self._connection
+        if isinstance(error, Exception) and not self.is_transient(error):
+            self._end(connection, error)
+            connection.rollback()
+            return
+        # Whatever state it is in, a new connection has none. Closing alone would not do: a statement that
+        # somebody still refers to keeps SQLite's lock.
+        with suppress(self._driver.Error):
+            self._end(connection, error)
+            connection.rollback()
+        self.discard()
 
     @abstractmethod
-    def _commit(self, connection: Any) -> None:
-        """Commit, durably."""
+    def _begin(self, connection: Any, events: int) -> Any: ...
+
+    @abstractmethod
+    def _commit(self, connection: Any) -> None: ...
 
     @abstractmethod
     def _end(self, connection: Any, error: BaseException) -> None:
         """Leave what a failed transaction was in, before it is undone."""
+
+    @abstractmethod
+    def swap_head(self, cursor: Any, values: tuple[Any, ...]) -> bool:
+        """Run `Statements.swap_head` and return whether it found its row."""
 
     @abstractmethod
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -100,14 +129,8 @@ class WriteConnection(ABC):
     def discard(self) -> None:
         """Give up the connection; the next transaction opens another."""
         if self._pooled is not None:
-            pooled, self._pooled = self._pooled, None
+            pooled, self._pooled, self._connection = self._pooled, None, None
             pooled.invalidate()
-
-    def _connection(self) -> Any:
-        if self._pooled is None:
-            self._pooled = self._engine.raw_connection()
-            self._prepare(self._pooled.driver_connection)
-        return self._pooled.driver_connection
 
     @abstractmethod
     def _prepare(self, connection: Any) -> None:
@@ -118,15 +141,18 @@ class SQLiteWriteConnection(WriteConnection):
     """SQLite: the write lock is taken at BEGIN, so there is nobody to wait for later."""
 
     def _begin(self, connection: Any, events: int) -> Any:
-        cursor = connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        return cursor
+        return connection.execute("BEGIN IMMEDIATE")
 
     def _commit(self, connection: Any) -> None:
         connection.commit()
 
     def _end(self, connection: Any, error: BaseException) -> None:
-        pass
+        pass  # nothing but the transaction itself
+
+    def swap_head(self, cursor: Any, values: tuple[Any, ...]) -> bool:
+        """Run `Statements.swap_head` and return whether it found its row."""
+        cursor.execute(self._sql.swap_head, values)
+        return bool(cursor.rowcount)
 
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of `Statements.event_row`."""
@@ -161,6 +187,11 @@ class PostgresWriteConnection(WriteConnection):
             # The first error is the one that counts; what the pipeline says about it is an echo.
             with suppress(self._driver.Error):
                 pipeline.__exit__(type(error), error, error.__traceback__)
+
+    def swap_head(self, cursor: Any, values: tuple[Any, ...]) -> bool:
+        """Run `Statements.swap_head` and return whether it found its row."""
+        cursor.execute(self._sql.swap_head + " RETURNING size", values)  # a pipeline counts no rows
+        return cursor.fetchone() is not None
 
     def insert_events(self, cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of `Statements.event_row`."""

@@ -9,8 +9,7 @@ wait           waits for `go` before it begins, so that others gather behind it
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from ledger.store.appender import Appender
@@ -28,21 +27,25 @@ class FaultyAppender(Appender):
         self.begun = threading.Event()
         self.transactions = 0
         self._driver: Any = engine.dialect.loaded_dbapi
-        self._fine = self.connection.transaction
-        self.connection.transaction = self._faulty  # type: ignore[method-assign]
+        self._fault: Fault = "fine"
+        self._begin = self.connection.begin
+        self._commit = self.connection.commit
+        self.connection.begin = self._faulty_begin  # type: ignore[method-assign]
+        self.connection.commit = self._faulty_commit  # type: ignore[method-assign]
 
-    @contextmanager
-    def _faulty(self, *, events: int) -> Iterator[Any]:
+    def _faulty_begin(self, *, events: int) -> Any:
         self.transactions += 1
-        fault = self.plan.pop(0) if self.plan else "fine"
-        if fault == "down":
+        self._fault = self.plan.pop(0) if self.plan else "fine"
+        if self._fault == "down":
             raise self._driver.OperationalError("planned: down")
-        if fault == "wait":
+        if self._fault == "wait":
             self.begun.set()
             self.go.wait(timeout=30)
-        with self._fine(events=events) as cursor:
-            yield cursor
-            if fault == "lost":
-                raise self._driver.OperationalError("planned: lost")
-        if fault == "unreported":
+        return self._begin(events=events)
+
+    def _faulty_commit(self) -> None:
+        if self._fault == "lost":
+            raise self._driver.OperationalError("planned: lost")
+        self._commit()
+        if self._fault == "unreported":
             raise self._driver.OperationalError("planned: unreported")

@@ -64,7 +64,21 @@ def differences(engine: Any, metadata: MetaData, version_table: str) -> list[Any
 
 def test_migrations_make_exactly_the_tables(database: Database) -> None:
     migrate(database.engine)  # again: nothing happens
-    assert differences(database.engine, tables.metadata, "schema_version_ledger") == []
+    found = differences(database.engine, tables.metadata, "schema_version_ledger")
+    if database.kind == "sqlite":
+        # There the position is the row's own key, and stream with version a unique constraint.
+        found = [item for item in found if not _is_about_position_as_row_key(item)]
+    assert found == []
+
+
+def _is_about_position_as_row_key(difference: Any) -> bool:
+    if isinstance(difference, list):
+        return difference[0][:4] == ("modify_type", None, "event", "position")
+    operation, constraint = difference
+    return (operation, constraint.name) in {
+        ("add_constraint", "event_position"),
+        ("remove_constraint", "event_pk"),
+    }
 
 
 def test_migrations_make_exactly_the_vault(tmp_path: Path) -> None:

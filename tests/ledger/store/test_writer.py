@@ -225,7 +225,7 @@ def test_a_full_disk_is_said_at_once_and_heals(sqlite_database: Database) -> Non
     appender = Appender(sqlite_database.engine)
     recorder = LedgerRecorder(sqlite_database.engine, writer=Writer(appender))
     recorder.insert_events([sealed_event()])
-    raw = appender.connection._connection()
+    raw = appender.connection._connection
     raw.execute(f"PRAGMA max_page_count={pages + 20}")
     with pytest.raises(UnavailableError) as caught:
         recorder.insert_events([sealed_event(body=bytes(400_000))])

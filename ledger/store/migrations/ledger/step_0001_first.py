@@ -28,11 +28,22 @@ def upgrade() -> None:
 
 
 def _events() -> None:
+    places: tuple[sa.Column[int] | sa.Constraint, ...] = (
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("stream", "version", name="event_pk"),
+        sa.UniqueConstraint("position", name="event_position"),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        # The same keys; but SQLite stores a row under its integer key, so the position needs no index.
+        places = (
+            sa.Column("position", sa.Integer, nullable=False),
+            sa.PrimaryKeyConstraint("position", name="event_position"),
+            sa.UniqueConstraint("stream", "version", name="event_pk"),
+        )
     op.create_table(
         "event",
         sa.Column("stream", uuid_type(), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("position", sa.BigInteger, nullable=False),
         sa.Column("event_id", uuid_type(), nullable=False),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("subject", uuid_type(), nullable=True),
@@ -42,9 +53,8 @@ def _events() -> None:
         sa.Column("header", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary(64), nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=True),
-        sa.PrimaryKeyConstraint("stream", "version", name="event_pk"),
-        sa.UniqueConstraint("position", name="event_position"),
         sa.UniqueConstraint("event_id", name="event_event_id"),
+        *places,
     )
     op.create_index("event_subject", "event", ["subject", "type", "position"])
     op.create_index("event_issuer", "event", ["issuer", "position"])
