@@ -77,7 +77,7 @@ ensure_venv() {
         use_pip_settings
         say "set-up 2/3: packages in .venv, by the hashes of requirements.txt"
         [ -x $BIN/python ] || .tools/bin/uv venv $QUIET --python "$PYTHON" .venv
-        .tools/bin/uv pip sync $QUIET --python $BIN/python --require-hashes requirements.txt
+        .tools/bin/uv pip sync $QUIET --compile-bytecode --python $BIN/python --require-hashes requirements.txt
         rm -f .venv/package.installed
         cp requirements.txt .venv/requirements.installed
     fi
