@@ -28,7 +28,7 @@ TITLES: Mapping[CheckName, str] = {
 BY_CODE: Mapping[str, str] = {
     # format
     "format_credential": N_("The file is a digital credential and can be read."),
-    "format_jwt": N_("The file is a digital credential in the form of a token, and can be read."),
+    "format_jwt": N_("The file is a digital credential (a token) and can be read."),
     "format_bundle": N_("The file is a bundle of credentials and can be read."),
     "media_type_other": N_("The file calls this credential something that it is not."),
     # schema
