@@ -108,6 +108,16 @@ def test_an_invalid_proof_outranks_an_unknown_issuer() -> None:
     assert caught.value.code == "signature_invalid"
 
 
+@pytest.mark.parametrize("at", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("data", [text(issue()), token(iat=253_402_300_799)], ids=["credential", "jwt"])
+def test_the_first_and_the_last_moment_can_be_judged_for(data: bytes, at: datetime) -> None:
+    report = check(data, policy=POLICY, at=at)
+    first = at.year == 1
+    assert (report.verdict, codes(report, "validity")) == (
+        ("invalid", [("invalid", "not_yet_valid")]) if first else ("valid", [("valid", "validity_current")])
+    )
+
+
 DOCUMENT = credential()
 BEFORE = [proof(DOCUMENT), proof(DOCUMENT, suite=JCS)]
 

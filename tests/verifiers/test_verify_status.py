@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -180,6 +180,15 @@ def test_a_list_in_a_bundle_must_say_how_long_it_holds(
     report = check(data, policy=POLICY, at=AT + timedelta(days=days))
     assert codes(report, "status") == [expected]
     assert report.verdict == expected[0]
+
+
+def test_a_claimed_list_of_the_last_day_of_the_calendar_can_be_judged() -> None:
+    document = list_credential(sign=False, validFrom="9999-12-31T00:00:00Z", validUntil="9999-12-31T23:59:59Z")
+    signed = text(issue(document, proof(document)))
+    item = bundle.Item(CREDENTIAL, "application/vc")
+    data = bundle.Bundle(AT, (item,), (), {}, {LIST_URL: signed}, None).dump()
+    report = check(data, policy=POLICY, at=datetime(9999, 12, 31, 12, tzinfo=UTC))
+    assert codes(report, "status") == [("valid", "status_clear")]
 
 
 def test_in_a_bundle_the_list_must_name_its_address() -> None:

@@ -159,7 +159,8 @@ def _method_of(proof: data_integrity.Proof, credential: Credential, by_issuer: b
 def _check_purpose_and_time(proof: data_integrity.Proof, at: datetime) -> None:
     if proof.purpose != PURPOSE:
         raise InvalidError("proof_purpose", "the proof was made for another purpose", expected=PURPOSE)
-    if proof.created is not None and proof.created > at + CLOCK_LEEWAY:
+    # The difference, not a sum: at the ends of the calendar a sum would not exist.
+    if proof.created is not None and proof.created - at > CLOCK_LEEWAY:
         raise InvalidError(
             "proof_not_yet_made", "the proof says that it was made later than this verification"
         )

@@ -12,6 +12,7 @@ Source: Bitstring Status List 1.0 §3.2.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -157,7 +158,8 @@ class StatusLists:
                 raise UndeterminedError(
                     "status_stale", "the status list in the file does not say how long it holds"
                 )
-            until = min(until, since + CLAIMED_AGE_MAX)
+            with suppress(OverflowError):  # a list from the year 9999
+                until = min(until, since + CLAIMED_AGE_MAX)
         if until is not None and until <= self.at:
             raise UndeterminedError(
                 "status_stale", "the status list is no longer current", got=format_time(until)
