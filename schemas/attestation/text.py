@@ -98,7 +98,8 @@ def _parse_time(value: object) -> datetime:
 
 def format_time(moment: datetime) -> str:
     """Spell an aware time as RFC 3339 with Z and whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime, whose %Y writes the years before 1000 with fewer digits.
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 Line = Annotated[

@@ -15,7 +15,7 @@ def _whole_seconds(moment: datetime) -> datetime:
 
 
 def _write(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
 Moment = Annotated[

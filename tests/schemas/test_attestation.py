@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas import attestation
+from schemas.attestation.text import format_time
 
 EXAMPLES = Path(attestation.__file__).parents[1] / "examples"
 
@@ -44,6 +45,16 @@ def test_dates_are_days_and_moments() -> None:
     parsed = attestation.parse(read("training"))
     assert parsed.learned_from == date(2026, 9, 3)
     assert parsed.awarded_at == datetime(2026, 10, 22, 15, tzinfo=UTC)
+
+
+def test_a_year_has_four_digits_however_long_ago_it_was() -> None:
+    document = read("workplace") | {
+        "learned_from": "0500-01-01",
+        "learned_until": "0500-02-01",
+        "awarded_at": "0501-01-01T00:00:00Z",
+    }
+    assert attestation.parse(document).model_dump(mode="json", exclude_unset=True) == document
+    assert format_time(datetime(501, 1, 1, tzinfo=UTC)) == "0501-01-01T00:00:00Z"
 
 
 def test_an_attestation_cannot_be_changed() -> None:

@@ -183,7 +183,9 @@ def test_a_list_in_a_bundle_must_say_how_long_it_holds(
 
 
 def test_a_claimed_list_of_the_last_day_of_the_calendar_can_be_judged() -> None:
-    document = list_credential(sign=False, validFrom="9999-12-31T00:00:00Z", validUntil="9999-12-31T23:59:59Z")
+    document = list_credential(
+        sign=False, validFrom="9999-12-31T00:00:00Z", validUntil="9999-12-31T23:59:59Z"
+    )
     signed = text(issue(document, proof(document)))
     item = bundle.Item(CREDENTIAL, "application/vc")
     data = bundle.Bundle(AT, (item,), (), {}, {LIST_URL: signed}, None).dump()
