@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -21,6 +22,7 @@ from api.web.forms import Sent, sent_of, visitor_of
 from api.web.rendering import PUBLIC, Visit, page, visit_of
 from api.web.result import result_view
 from api.web.trail import trail_view
+from api.wire.negotiation import prefers
 from ledger.errors import CorruptError, LedgerError, NotFoundError, RejectedError
 from ledger.usecases import share, verify, verify_share
 from verifiers.errors import VerifierError
@@ -122,6 +124,15 @@ def share_bundle(ledger: LedgerOf, token: str) -> Response:
     opened = share.open_share(ledger, token, opened_by=DOWNLOADER)
     headers = {"content-disposition": f'attachment; filename="{BUNDLE_NAME}"'}
     return Response(opened.bundle, media_type="application/json", headers=headers)
+
+
+@router.get("/{name}")
+def unknown(visit: VisitOf, request: Request) -> Response:
+    """Tell a person who mistyped an address; a program gets the problem that it gets everywhere."""
+    if not prefers(request.headers.get("accept"), "text/html", over="application/json"):
+        raise HTTPException(404)
+    refusal = refusals.of_code("page_unknown", 404, visit.words)
+    return page(visit, "refusal.html", other="/", status=404, refusal=refusal)
 
 
 @router.get("/static/{name:path}")

@@ -18,6 +18,9 @@ from api.web.kinds import Icon
 from api.web.language import Words
 from schemas.report import VerdictText
 
+Point = tuple[float, float]
+Curve = tuple[Point, Point, Point, Point]  # a cubic Bézier
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -40,6 +43,8 @@ class Layout:
         row: height of one credential. band: middle of its band below the top of the row.
         title_chars, where_chars: letters that fit on a line.
         reach: how far the steps go on before they turn.
+        words: where the words begin.
+        gutter: where the marks stand below each other, beside the words; None: each at its band.
         ticks: most labels the axis has room for.
     """
 
@@ -55,10 +60,12 @@ class Layout:
     where_chars: int
     ticks: int
     reach: float
+    words: int = 0
+    gutter: float | None = None
 
 
 WIDE = Layout("wide", 1040, 420, 1002, 44, 104, 29, 52, 44, 58, 8, 60.0)
-NARROW = Layout("narrow", 344, 18, 322, 40, 138, 26, 110, 40, 50, 4, 30.0)
+NARROW = Layout("narrow", 344, 56, 316, 40, 136, 26, 108, 36, 43, 4, 0.0, 46, 16.0)
 _LINE = 20  # from one line of words to the next
 _STEP = 12.0  # from one footstep to the next
 _FOOT = 3.4  # how far a foot is beside the middle of the trail
@@ -80,14 +87,17 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One credential in the picture: where its words and its band are."""
+    """One credential in the picture: where its words, its mark and its band are."""
 
     lines: tuple[tuple[float, str], ...]
     places: tuple[tuple[float, str], ...]
     y: float
     top: float
+    mark_x: float
+    mark_y: float
     first_x: float
     last_x: float
+    verdict_x: float
     dated: bool
     icon: Icon
     verdict: VerdictText
@@ -124,7 +134,7 @@ def picture(stops: Sequence[Stop], layout: Layout, words: Words, *, today: date)
     )
     height = layout.head + layout.row * len(rows) + 16
     ticks = tuple(Tick(x_of(day), label) for day, label in _ticks(begin, end, layout.ticks, words))
-    return Picture(layout, height, height - 10.0, ticks, rows, _all_steps(rows, layout.reach))
+    return Picture(layout, height, height - 10.0, ticks, rows, _all_steps(rows, layout))
 
 
 def _span(stops: Sequence[Stop], today: date) -> tuple[date, date]:
@@ -148,9 +158,13 @@ def _row(stop: Stop, number: int, layout: Layout, first_x: float, last_x: float)
         lines=tuple((y + _LINE * index, line) for index, line in enumerate(lines)),
         places=tuple((y + 1 + _LINE * (len(lines) + index), line) for index, line in enumerate(places)),
         y=top + layout.band,
+        mark_x=first_x if layout.gutter is None else layout.gutter,
+        mark_y=top + (layout.band if layout.gutter is None else layout.text - 2),
         top=top,
         first_x=first_x,
         last_x=max(last_x, first_x + _BAND_MIN),
+        # Behind the band, and behind the mark where that is longer.
+        verdict_x=round(max(last_x + 11, first_x + (19 if layout.gutter is None else 0)), 1),
         dated=stop.first is not None,
         icon=stop.icon,
         verdict=stop.verdict,
@@ -183,18 +197,28 @@ def _ticks(begin: date, end: date, ticks_max: int, words: Words) -> Iterable[tup
             yield day, str(year) if step >= YEAR else words.month(day)
 
 
-def _all_steps(rows: Sequence[Row], reach: float) -> str:
+def _all_steps(rows: Sequence[Row], layout: Layout) -> str:
     pairs = itertools.pairwise(rows)
-    return "".join(
-        _steps((one.last_x + _AFTER_MARK, one.y), (other.first_x - _BEFORE_MARK, other.y), reach)
-        for one, other in pairs
-    )
+    if layout.gutter is None:
+        return "".join(_steps(_winding(one, other, layout.reach)) for one, other in pairs)
+    return "".join(_steps(_straight(one, other)) for one, other in pairs)
 
 
-def _steps(start: tuple[float, float], end: tuple[float, float], reach: float) -> str:
-    """Return footsteps along a curve that leaves a band to the right and enters the next from the left."""
+def _winding(one: Row, other: Row, reach: float) -> Curve:
+    """Return a curve that leaves a band to the right and enters the next from the left."""
+    start, end = (one.last_x + _AFTER_MARK, one.y), (other.first_x - _BEFORE_MARK, other.y)
     reach = max(abs(end[0] - start[0]) * 0.4, reach)
-    curve = (start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end)
+    return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
+
+
+def _straight(one: Row, other: Row) -> Curve:
+    """Return the line from a mark to the one below it."""
+    start, end = (one.mark_x, one.mark_y + _BEFORE_MARK), (other.mark_x, other.mark_y - _BEFORE_MARK)
+    return start, start, end, end
+
+
+def _steps(curve: Curve) -> str:
+    """Return footsteps along a curve."""
     points = [_bezier(curve, part / 200) for part in range(201)]
     path, walked, side = [], 0.0, 1
     for before, after in itertools.pairwise(points):
@@ -210,7 +234,7 @@ def _steps(start: tuple[float, float], end: tuple[float, float], reach: float) -
     return "".join(path)
 
 
-def _bezier(curve: Sequence[tuple[float, float]], t: float) -> tuple[float, float]:
+def _bezier(curve: Curve, t: float) -> Point:
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
     return (
         sum(weight * point[0] for weight, point in zip(weights, curve, strict=True)),

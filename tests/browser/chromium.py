@@ -48,11 +48,11 @@ def executable(playwright: Playwright) -> str:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start a browser for as long as the block lasts."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Start a browser for as long as the block lasts, with further arguments."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable(playwright), headless=True, args=ARGUMENTS
+            executable_path=executable(playwright), headless=True, args=[*ARGUMENTS, *arguments]
         )
         try:
             yield browser

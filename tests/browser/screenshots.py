@@ -19,6 +19,8 @@ from tests.browser.looking import NARROW_LIGHT_NL, WIDE_DARK_EN, WIDE_LIGHT_NL, 
 from tests.browser.stage import PURPOSE, Cast, Stage, stage, usual_trail
 from tests.browser.states import STATES, open_link
 
+HOST = "leerspoor.example"
+PUBLIC = f"http://{HOST}"
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 
 
@@ -73,7 +75,12 @@ def main(folder: Path = FOLDER) -> None:
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as work, stage(Path(work)) as on, chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as work,
+        stage(Path(work), public=PUBLIC) as on,
+        # The name exists in this browser only.
+        chromium(f"--host-resolver-rules=MAP {HOST} {on.address.removeprefix('http://')}") as browser,
+    ):
         cast = usual_trail(on)
         looker = Looker(browser, on.base_url)
         for name, shot in SHOTS.items():

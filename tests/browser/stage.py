@@ -52,9 +52,15 @@ class Party:
 class Stage:
     """The server and shorthand for what happens on it."""
 
-    def __init__(self, ledger: Ledger, base_url: str) -> None:
-        self.ledger, self.base_url = ledger, base_url
-        self.http = httpx.Client(base_url=base_url, timeout=60)
+    def __init__(self, ledger: Ledger, *, base_url: str, address: str) -> None:
+        """Remember where the server is.
+
+        Args:
+            base_url: its public address, which links and identifiers hold.
+            address: where it really listens.
+        """
+        self.ledger, self.base_url, self.address = ledger, base_url, address
+        self.http = httpx.Client(base_url=address, timeout=60)
 
     def post(self, path: str, body: object, token: str = OPERATOR) -> Body:
         """Send JSON and return the answer, which must be a good one."""
@@ -116,14 +122,14 @@ def served(app_of: Callable[[str], FastAPI]) -> Iterator[str]:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Give a running server over a fresh ledger in a folder."""
+def stage(folder: Path, *, public: str | None = None) -> Iterator[Stage]:
+    """Give a running server over a fresh ledger in a folder; `public`: another address than its own."""
     made: list[Ledger] = []
 
     def app_of(base_url: str) -> FastAPI:
         settings = Settings(
             data_dir=folder / "data",
-            base_url=base_url,
+            base_url=public or base_url,
             operator_token=SecretStr(OPERATOR),
             origin="leerspoor.example/log",
         )
@@ -132,7 +138,7 @@ def stage(folder: Path) -> Iterator[Stage]:
 
     try:
         with served(app_of) as base_url:
-            found = Stage(made[0], base_url)
+            found = Stage(made[0], base_url=public or base_url, address=base_url)
             try:
                 yield found
             finally:

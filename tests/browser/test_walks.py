@@ -321,3 +321,10 @@ def test_assets_are_kept_for_ever_and_nothing_else_is_served(on: Stage) -> None:
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     for path in ("/static/style.css", "/static/x/../pages.py", "/static/..%2fpages.py", "/static/"):
         assert on.http.get(path).status_code == 404, path
+
+
+def test_a_mistyped_address_is_told_to_people_in_words_and_to_programs_as_a_problem(on: Stage) -> None:
+    browsers = on.http.get("/verfy", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (browsers.status_code, 'data-code="page_unknown"' in browsers.text) == (404, True)
+    program = on.http.get("/verfy")
+    assert (program.status_code, program.json()["code"]) == (404, "route_unknown")
