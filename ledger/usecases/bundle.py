@@ -5,12 +5,12 @@ Whoever has the file and trusts this log's key needs nothing else, for as long a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger.errors import NotFoundError
-from ledger.usecases.recording import media_type_of
+from ledger.usecases.recording import media_type_of, status_list_url
 from ledger.usecases.status_list import StatusPurpose, status_list
 from verifiers.formats import credential as credentials
 from verifiers.formats.bundle import Bundle, Item, KeyEvent
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ledger.application import Ledger
 
 KEY_EVENTS = ("organisation-registered.v1", "organisation-key-added.v1", "organisation-key-retired.v1")
+LISTS_ASKED_MAX = 400
+"""Addresses of lists that one file makes the ledger look up: two for each credential of the largest share."""
 _PURPOSES: dict[str, StatusPurpose] = {"revocation": "revocation", "suspension": "suspension"}
 
 
@@ -31,13 +33,14 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
     items: list[Item] = []
     issuers: dict[UUID, None] = {}
     lists: dict[str, bytes] = {}
+    asked: set[str] = set()
     for stream in streams:
         (recorded,) = ledger.store.select_stream(stream, lte=1)
         payload, _ = ledger.sealing.opening(recorded)
         items.append(Item(payload, media_type_of(payload), ledger.receipt(recorded)))
         if recorded.sealed.issuer is not None:
             issuers[recorded.sealed.issuer] = None
-        lists |= own_status_lists(ledger, credentials.parse(payload), known=lists.keys())
+        lists |= own_status_lists(ledger, credentials.parse(payload), asked=asked)
     made = Bundle(
         created=ledger.now(),
         items=tuple(items),
@@ -59,15 +62,22 @@ def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:
 
 
 def own_status_lists(
-    ledger: Ledger, credential: credentials.Credential, *, known: Iterable[str] = ()
+    ledger: Ledger, credential: credentials.Credential, *, asked: set[str]
 ) -> dict[str, bytes]:
-    """Return the lists of this ledger that a credential names, by address, except those known already."""
+    """Return the lists of this ledger that a credential names, by address.
+
+    Args: asked: what was looked up for the same file, found or not; not looked up again, and it grows here.
+    Beyond LISTS_ASKED_MAX nothing is looked up: a stranger's file may name as many as it likes.
+    """
     lists: dict[str, bytes] = {}
     for entry in credential.status_entries:
         url = entry.get("statusListCredential") if isinstance(entry, dict) else None
-        place = _place(ledger, url) if isinstance(url, str) and url not in known else None
-        if place is None or not isinstance(url, str):
+        if not isinstance(url, str) or url in asked or len(asked) >= LISTS_ASKED_MAX:
             continue
+        place = _place(ledger, url)
+        if place is None:
+            continue
+        asked.add(url)
         try:
             lists[url] = status_list(ledger, *place).body
         except NotFoundError:
@@ -85,6 +95,8 @@ def _place(ledger: Ledger, url: str) -> tuple[UUID, StatusPurpose, int] | None:
     if purpose not in _PURPOSES or not (number == "" or (number.isascii() and number.isdecimal())):
         return None
     try:
-        return UUID(organisation), _PURPOSES[purpose], int(number or "0")
+        place = UUID(organisation), _PURPOSES[purpose], int(number or "0")
     except ValueError:
         return None
+    # One spelling: with another one the list at hand would not be the one that is named.
+    return place if status_list_url(ledger, *place) == url else None

@@ -68,12 +68,14 @@ def status_list(
     kept = ledger.signed_lists.get(("head", name), size)
     if isinstance(kept, StatusList) and _is_fresh(kept, now):
         return kept
-    organisation = ledger.load(Organisation, organisation_id)
-    key = managed_key(organisation, now)
     list_id = ledger.status_indexes.lists(organisation_id, purpose).get(number)
     # The first list is there before the first credential: that it appears must not tell that one was issued.
-    if key is None or (list_id is None and number != 0):
-        raise NotFoundError("status_list_unknown", "the organisation has no such status list")
+    if list_id is None and number != 0:
+        raise _unknown()  # before anything is opened: strangers ask for many
+    organisation = ledger.load(Organisation, organisation_id)
+    key = managed_key(organisation, now)
+    if key is None:
+        raise _unknown()
     bits = _bits(ledger, organisation_id, purpose, list_id)
     # The same bits by the same key are the same list, whatever else was recorded.
     version = hashlib.sha256(bits + key.multikey.encode()).digest()
@@ -83,6 +85,10 @@ def status_list(
         ledger.signed_lists.put(("bits", name), version, made)
     ledger.signed_lists.put(("head", name), size, made)
     return made
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError("status_list_unknown", "the organisation has no such status list")
 
 
 def _is_fresh(made: StatusList, now: datetime) -> bool:

@@ -5,14 +5,16 @@ Evidence comes from this ledger only: its organisations' DID documents, key even
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ledger.domain.credential import Credential as CredentialAggregate
+from ledger.domain.organisation import Organisation
 from ledger.errors import ErasedError, UnavailableError
 from ledger.usecases.bring import stream_of_brought
 from ledger.usecases.bundle import key_events, own_status_lists
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 SECONDS_MAX = 10.0
 """How long one verification may take before its worker is killed."""
 _URN = "urn:uuid:"
+
+IssuerOf = Callable[[str], Organisation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,10 @@ def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> 
         UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
     parts = _credentials_in(data)
-    known = [None if part is None else _recorded(ledger, part) for part in parts]
-    evidence = _gather(ledger, parts, known)
+    # Each issuer is looked up once, however many of its credentials a stranger puts into one file.
+    issuer_of = cache(partial(organisation_of_did, ledger))
+    known = [None if part is None else _recorded(ledger, part, issuer_of) for part in parts]
+    evidence = _gather(ledger, parts, known, issuer_of)
     # "Now" is read after gathering: a status list signed meanwhile would be of a later moment than the
     # verification, and so could not be judged.
     moment = ledger.now() if at is None else at.astimezone(UTC)
@@ -90,12 +96,12 @@ def _read(data: bytes) -> Credential | None:
         return None
 
 
-def _recorded(ledger: Ledger, credential: Credential) -> tuple[UUID, str] | None:
+def _recorded(ledger: Ledger, credential: Credential, issuer_of: IssuerOf) -> tuple[UUID, str] | None:
     """Return stream and receipt of a credential that this ledger recorded with exactly these bytes.
 
     Who brings the bytes knows them already, so saying that they are here tells nothing of the person.
     """
-    for stream in _streams(ledger, credential):
+    for stream in _streams(ledger, credential, issuer_of):
         first = ledger.store.select_stream(stream, lte=1)
         if not first or first[0].sealed.type != CredentialAggregate.Issued.TOPIC:
             continue
@@ -108,13 +114,13 @@ def _recorded(ledger: Ledger, credential: Credential) -> tuple[UUID, str] | None
     return None
 
 
-def _streams(ledger: Ledger, credential: Credential) -> Iterable[UUID]:
+def _streams(ledger: Ledger, credential: Credential, issuer_of: IssuerOf) -> Iterable[UUID]:
     """Yield where the credential would stand: issued here under its own id, or brought by its issuer."""
     if credential.id is not None and credential.id.startswith(_URN):
         with suppress(ValueError):
             yield UUID(credential.id.removeprefix(_URN))
     if credential.id is not None and credential.issuer_id is not None:
-        issuer = organisation_of_did(ledger, credential.issuer_id)
+        issuer = issuer_of(credential.issuer_id)
         if issuer is not None:
             yield stream_of_brought(ledger, issuer.id, credential.id)
 
@@ -142,19 +148,23 @@ def _with_ledger_status(ledger: Ledger, report: CredentialReport, stream: UUID |
 
 
 def _gather(
-    ledger: Ledger, parts: Iterable[Credential | None], known: Iterable[tuple[UUID, str] | None]
+    ledger: Ledger,
+    parts: Iterable[Credential | None],
+    known: Iterable[tuple[UUID, str] | None],
+    issuer_of: IssuerOf,
 ) -> Evidence:
     """Return what this ledger itself can say: keys, lists and receipts of its own organisations."""
     lists: dict[str, bytes] = {}
+    asked: set[str] = set()
     events: dict[UUID, list[tuple[bytes, str]]] = {}
     receipts = []
     for part, found in zip(parts, known, strict=True):
         if part is None:
             continue
-        lists |= own_status_lists(ledger, part, known=lists.keys())
+        lists |= own_status_lists(ledger, part, asked=asked)
         if found is not None:
             receipts.append((part.raw, found[1]))
-        issuer = None if part.issuer_id is None else organisation_of_did(ledger, part.issuer_id)
+        issuer = None if part.issuer_id is None else issuer_of(part.issuer_id)
         if issuer is not None and issuer.id not in events:
             events[issuer.id] = key_events(ledger, issuer.id)
     return Evidence(

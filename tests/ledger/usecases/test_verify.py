@@ -7,11 +7,11 @@ from functools import partial
 
 import pytest
 
-from ledger.errors import UnavailableError
-from ledger.usecases import share, status
+from ledger.errors import NotFoundError, UnavailableError
+from ledger.usecases import bundle, share, status
 from ledger.usecases.bring import BringCredential, bring
 from ledger.usecases.history import history_bundle
-from ledger.usecases.recording import add_proofs
+from ledger.usecases.recording import add_proofs, status_list_url
 from ledger.usecases.register import AddKey, RetireKey, add_key, organisation, retire_key
 from ledger.usecases.verify import verify_bytes
 from ledger.usecases.verify_share import verify_share
@@ -140,6 +140,32 @@ def test_made_up_list_addresses_are_not_at_hand(world: World, roc: Party, ada: P
         report = verify_bytes(world.ledger, data).report
         assert report.verdict == "invalid", "it was tampered with"
         assert ("status", "undetermined", "status_unavailable") in verdicts(report)
+
+
+def test_a_strangers_file_cannot_make_the_ledger_look_up_lists_without_end(
+    world: World, roc: Party, ada: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = strict_json.loads_object(world.issue(roc, ada).credential)
+    address = status_list_url(world.ledger, roc.id, "revocation", 0)
+    looked_up: list[tuple[object, ...]] = []
+
+    def look_up(ledger: object, *place: object) -> None:
+        looked_up.append(place)
+        raise NotFoundError("status_list_unknown", "the organisation has no such status list")
+
+    monkeypatch.setattr(bundle, "status_list", look_up)
+    document["credentialStatus"] = [{"statusListCredential": f"{address}/{n}"} for n in range(1, 5_000)]
+    data = jcs.canonicalise(document)
+    assert verify_bytes(world.ledger, data).report.verdict == "invalid"
+    assert len(set(looked_up)) == len(looked_up) == bundle.LISTS_ASKED_MAX
+    looked_up.clear()
+    # One list has one address; what spells it otherwise is not asked for, and nothing is asked for twice.
+    document["credentialStatus"] = [
+        {"statusListCredential": url}
+        for url in (f"{address}/0", f"{address}/00", f"{address}/07", address.upper(), address, address)
+    ]
+    verify_bytes(world.ledger, jcs.canonicalise(document))
+    assert looked_up == [(roc.id, "revocation", 0)]
 
 
 def test_another_moment_may_be_asked_for(world: World, roc: Party, ada: Party) -> None:
