@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 MEMORY_BYTES_MAX = 1_073_741_824  # address space of one process; a full verification needs about a quarter
 WAIT_SECONDS_MAX = 30.0  # how long a task waits for a free process before it gives up
+WAITING_MAX = 64  # tasks that may wait; each holds a thread of the server, which has other things to answer
 START_SECONDS_MAX = 30.0  # interpreter and imports, on a loaded machine
 _MESSAGE_BYTES_MAX = 268_435_456
 _BOOT = "from verifiers.worker_process import serve; serve()"
@@ -48,6 +49,7 @@ class Pool:
         warm: modules that each process imports before its first task, so that no task pays for them.
         memory_bytes_max: address space of each process.
         wait_seconds_max: how long `run` waits for a free process.
+        waiting_max: how many may wait so at a time; one more is refused at once.
 
     Processes start when first needed and end with `close`, or when this process ends.
     """
@@ -59,11 +61,13 @@ class Pool:
         warm: tuple[str, ...] = (),
         memory_bytes_max: int = MEMORY_BYTES_MAX,
         wait_seconds_max: float = WAIT_SECONDS_MAX,
+        waiting_max: int = WAITING_MAX,
     ) -> None:
         if size < 1:
             raise ValueError("a pool needs at least one process")
         self._options = (warm, memory_bytes_max)
         self._wait_seconds_max = wait_seconds_max
+        self._waiting = threading.BoundedSemaphore(waiting_max)
         self._idle: queue.LifoQueue[_Process | None] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._all: set[_Process] = set()
@@ -82,15 +86,12 @@ class Pool:
 
         Raises:
             UndeterminedError: work_too_long (killed by the clock), work_too_large (out of memory or
-                a process that died), work_queue_full (no process came free in time).
+                a process that died), work_queue_full (no process came free in time, or too many wait for one).
             Exception: what the function raised; with the remote traceback as a note, unless it is one of
                 `verifiers.errors`.
         """
         task = _pack(function, args, kwargs)
-        try:
-            process = self._idle.get(timeout=self._wait_seconds_max)
-        except queue.Empty:
-            raise UndeterminedError("work_queue_full", "no worker process came free in time") from None
+        process = self._take()
         try:
             if process is None or not process.alive():
                 process = self._start(process)
@@ -118,6 +119,19 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _take(self) -> _Process | None:
+        """Return a free place, with its process when it has one."""
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        if not self._waiting.acquire(blocking=False):
+            raise UndeterminedError("work_queue_full", "too many tasks wait for a worker process")
+        try:
+            return self._idle.get(timeout=self._wait_seconds_max)
+        except queue.Empty:
+            raise UndeterminedError("work_queue_full", "no worker process came free in time") from None
+        finally:
+            self._waiting.release()
 
     def _start(self, dead: _Process | None) -> _Process:
         if dead is not None:

@@ -137,6 +137,31 @@ def test_a_full_pool_says_so() -> None:
         thread.join()
 
 
+def test_a_crowd_does_not_wait_without_end() -> None:
+    with Pool(1, waiting_max=2) as pool:
+        pool.run(poison.double, 1, seconds_max=30)
+        answers: list[int] = []
+        threads = [
+            threading.Thread(target=lambda: pool.run(poison.nap, 1.5, seconds_max=30)),
+            *(
+                threading.Thread(target=lambda: answers.append(pool.run(poison.double, 1, seconds_max=30)))
+                for _ in range(2)
+            ),
+        ]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.1)
+        began = time.monotonic()
+        with pytest.raises(UndeterminedError) as caught:
+            pool.run(poison.double, 1, seconds_max=1)
+        assert caught.value.code == "work_queue_full"
+        assert time.monotonic() - began < 0.5, "refused at once, not after waiting"
+        for thread in threads:
+            thread.join()
+        assert answers == [2, 2]
+        assert pool.run(poison.double, 21, seconds_max=30) == 42
+
+
 def test_a_closed_pool_has_no_processes_and_takes_no_work() -> None:
     pool = Pool(1)
     pid = pool.run(poison.process_id, seconds_max=30)
