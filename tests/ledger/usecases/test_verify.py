@@ -182,7 +182,7 @@ def test_a_list_signed_while_evidence_is_gathered_can_be_judged(
     # Every look at the clock is a second later than the one before.
     monkeypatch.setattr(Clock, "__call__", lambda clock: clock.pass_(seconds=1))
     assert verify_bytes(world.ledger, issued.credential).report.verdict == "valid"
-    status.revoke(world.ledger, roc.actor, status.ChangeStatus(issued.id, "clerical"))
+    status.revoke(world.ledger, roc.actor, status.ChangeStatus(issued.id, "mistake"))
     report = verify_share(world.ledger, link.token).report
     assert ("status", "invalid", "status_revoked") in verdicts(report)
 
