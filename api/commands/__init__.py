@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import demo, init, serve, verify
+from api.commands import audit, demo, init, serve, verify
 
 application = typer.Typer(
     name="leerspoor",
@@ -19,6 +19,7 @@ application = typer.Typer(
 application.command("init")(init.init)
 application.command("serve")(serve.serve)
 application.command("verify", context_settings=verify.PASS_ON, add_help_option=False)(verify.verify)
+application.command("audit")(audit.audit)
 application.command("demo")(demo.demo)
 
 

@@ -1,0 +1,82 @@
+"""`leerspoor audit`: derive everything a ledger stores anew, and name what is not as it must be.
+
+Faults go to standard output, one a line, and the summary last; progress and refusals to standard error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ledger.audit import Audit, Tell, Trust, head_file, log_key_of, snapshot
+from ledger.errors import LedgerError
+from ledger.settings import Settings
+from verifiers.errors import VerifierError
+from verifiers.formats.checkpoint import parse_vkey
+from verifiers.primitives.encoding import b64_encode
+from verifiers.primitives.keys import PublicKey
+
+FAULTS, UNCHECKED = 1, 2
+
+
+def audit(
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Another database than that of the settings, for example a restored one."),
+    ] = None,
+    log_key: Annotated[
+        str | None,
+        typer.Option(help="The log's verifier key (name+hash+key), instead of what the folder says."),
+    ] = None,
+) -> None:
+    """Check a whole stored ledger by the settings (LEERSPOOR_...): 0 clean, 1 faults, 2 could not be checked."""
+    settings = Settings()
+    url = database_url or settings.database_url or f"sqlite:///{settings.data_dir / 'ledger.sqlite'}"
+    found = 0
+    try:
+        file = head_file(url)
+        with snapshot(url) as connection:
+            trust = _trust(settings, log_key)
+            with _progress() as tell:
+                checking = Audit(connection, Trust(*trust, file), tell=tell)
+                for fault in checking.faults():
+                    found += 1
+                    typer.echo(fault)
+    except (LedgerError, VerifierError) as error:
+        typer.echo(f"leerspoor audit: {error} ({error.code})", err=True)
+        raise typer.Exit(FAULTS if found else UNCHECKED) from error
+    if found:
+        typer.echo(f"audit: {found} faults in {checking.events} events")
+        raise typer.Exit(FAULTS)
+    typer.echo(f"audit: {checking.events} events, root {b64_encode(checking.root)}: clean")
+
+
+def _trust(settings: Settings, log_key: str | None) -> tuple[PublicKey, str]:
+    """Return key and name of the log."""
+    if log_key is None:
+        return log_key_of(settings.data_dir / "log-key"), settings.log_origin
+    vkey = parse_vkey(log_key)
+    return vkey.key, vkey.name
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """Draw how far it is, on a terminal only: in a log, lines are for faults."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        events = progress.add_task("events", total=None)
+        rest = progress.add_task("everything else", total=None)
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            if step == "events":
+                progress.update(events, completed=done, total=total)
+            else:
+                progress.update(rest, completed=done, total=total, description=step)
+
+        yield tell
