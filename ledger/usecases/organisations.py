@@ -18,6 +18,7 @@ from ledger.domain.organisation import Key, Organisation
 from ledger.errors import NotFoundError
 from ledger.store import tables
 from ledger.store.reading import reading
+from verifiers.errors import VerifierError
 from verifiers.primitives import keys
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ def organisation_of_did(ledger: Ledger, did: str) -> Organisation | None:
         if did.startswith(prefix):
             found = ledger.load(Organisation, UUID(did.removeprefix(prefix)))
         elif did.startswith("did:key:"):
-            owner = _owner_of_key(ledger, did.removeprefix("did:key:"))
+            # Only a key may be asked for: PostgreSQL fails on a text with a NUL in it.
+            owner = _owner_of_key(ledger, keys.parse_did_key(did).multikey)
             if owner is None:
                 return None
             found = ledger.load(Organisation, owner)
         else:
             return None
-    except (ValueError, NotFoundError):
+    except (ValueError, VerifierError, NotFoundError):
         return None
     return found if found.did == did else None
 

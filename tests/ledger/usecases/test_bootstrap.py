@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -15,6 +16,7 @@ from ledger.store.recorder import LedgerRecorder
 from ledger.usecases import tokens, transparency
 from ledger.usecases.access import authenticate
 from ledger.usecases.history import history
+from ledger.usecases.organisations import did_web, organisation_of_did
 from ledger.usecases.share import GrantShare, grant
 from ledger.usecases.status import ChangeStatus, revoke
 from ledger.usecases.verify_share import verify_share
@@ -139,4 +141,15 @@ def test_the_whole_walk_on_both_databases(database: Database, tmp_path: Path, po
     assert verify_share(ledger, link).report.verdict == "valid"
     revoke(ledger, roc.actor, ChangeStatus(issued.id))
     assert verify_share(ledger, link).report.verdict == "invalid"
+    ledger.close()
+
+
+def test_no_text_of_a_stranger_makes_the_database_fail(
+    database: Database, tmp_path: Path, pool: Pool
+) -> None:
+    ledger = build(Settings(data_dir=tmp_path / "x", database_url=database.url), clock=Clock(), pool=pool)
+    prefix = did_web(ledger, UUID(int=0)).removesuffix(str(UUID(int=0)))
+    for text in ("\0", "z6Mk\0", "z" * 2_000, "\U0001f600", "é", "%", "'", "--"):
+        for did in (f"did:key:{text}", f"{prefix}{text}"):
+            assert organisation_of_did(ledger, did) is None
     ledger.close()
