@@ -25,8 +25,8 @@ CONNECTIONS_MAX = 40  # below PostgreSQL's default of 100, so that two processes
 SQLITE_PAGE_BYTES = 2_048
 """Half the default: a commit writes a page of every index, and the disk's time goes by bytes."""
 
-SQLITE_WAL_PAGES = 16_384
-"""32 MiB of journal between checkpoints, so that a page of an index that changes often is copied once."""
+SQLITE_WAL_PAGES = 8_192
+"""16 MiB of journal between checkpoints, so that a page of an index that changes often is copied once."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": None, "data_sync_retry": "off"}

@@ -140,11 +140,14 @@ class WriteConnection(ABC):
 class SQLiteWriteConnection(WriteConnection):
     """SQLite: the write lock is taken at BEGIN, so there is nobody to wait for later."""
 
+    _cursor: Any = None
+
     def _begin(self, connection: Any, events: int) -> Any:
-        return connection.execute("BEGIN IMMEDIATE")
+        self._cursor.execute("BEGIN IMMEDIATE")
+        return self._cursor
 
     def _commit(self, connection: Any) -> None:
-        connection.commit()
+        self._cursor.execute("COMMIT")  # prepared once; the driver's commit() prepares it every time
 
     def _end(self, connection: Any, error: BaseException) -> None:
         pass  # nothing but the transaction itself
@@ -159,7 +162,7 @@ class SQLiteWriteConnection(WriteConnection):
         cursor.executemany(self._sql.insert_event, rows)
 
     def _prepare(self, connection: Any) -> None:
-        pass  # the pragmas of `make_engine` are enough
+        self._cursor = connection.cursor()
 
 
 class PostgresWriteConnection(WriteConnection):

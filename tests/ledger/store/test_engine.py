@@ -73,7 +73,7 @@ def test_migrations_make_exactly_the_tables(database: Database) -> None:
 
 def _is_about_position_as_row_key(difference: Any) -> bool:
     if isinstance(difference, list):
-        return difference[0][:4] == ("modify_type", None, "event", "position")
+        return tuple(difference[0][:4]) == ("modify_type", None, "event", "position")
     operation, constraint = difference
     return (operation, constraint.name) in {
         ("add_constraint", "event_position"),
