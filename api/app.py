@@ -61,9 +61,11 @@ def create_app(ledger: Ledger, *, logger: structlog.typing.FilteringBoundLogger 
     app.include_router(pages.router)
     problems.install(app)
     base_url = ledger.settings.base_url
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, answer=pages.answer)
     app.add_middleware(Hosts, allowed=(host_of(base_url), *LOOPBACK))
-    app.add_middleware(AccessLog, logger=logger or structlog.get_logger("leerspoor.access"))
+    app.add_middleware(
+        AccessLog, logger=logger or structlog.get_logger("leerspoor.access"), answer=pages.answer
+    )
     app.add_middleware(ResponseHeaders, https=urlsplit(base_url).scheme == "https")
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app

@@ -6,7 +6,7 @@ and the learner sees each one. Not here: what a page says (the views), what may 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
 
 from api.dependencies import LedgerOf
 from api.web import assets, refusals
@@ -23,6 +24,7 @@ from api.web.rendering import PUBLIC, Visit, page, visit_of
 from api.web.result import result_view
 from api.web.trail import trail_view
 from api.wire.negotiation import prefers
+from api.wire.problem import Problem, respond
 from ledger.errors import CorruptError, LedgerError, NotFoundError, RejectedError
 from ledger.usecases import share, verify, verify_share
 from verifiers.errors import VerifierError
@@ -129,7 +131,7 @@ def share_bundle(ledger: LedgerOf, token: str) -> Response:
 @router.get("/{name}")
 def unknown(visit: VisitOf, request: Request) -> Response:
     """Tell a person who mistyped an address; a program gets the problem that it gets everywhere."""
-    if not prefers(request.headers.get("accept"), "text/html", over="application/json"):
+    if not _is_person(request):
         raise HTTPException(404)
     refusal = refusals.of_code("page_unknown", 404, visit.words)
     return page(visit, "refusal.html", other="/", status=404, refusal=refusal)
@@ -143,3 +145,17 @@ def static(visit: VisitOf, request: Request) -> Response:
         refusal = refusals.of_code("page_unknown", 404, visit.words)
         return page(visit, "refusal.html", other="/", status=404, refusal=refusal)
     return Response(found.content, media_type=found.media_type, headers=FOR_EVER)
+
+
+def answer(scope: Scope, body: Problem, headers: Mapping[str, str]) -> Response:
+    """Answer for the gates in front of the routes: a page for people, the problem itself for programs."""
+    request = Request(scope)
+    if request.url.path.startswith("/v1/") or not _is_person(request):
+        return respond(body, headers)
+    visit = visit_of(request)
+    refusal = refusals.of_code(body.code, body.status, visit.words)
+    return page(visit, "refusal.html", other="/", status=body.status, headers=headers, refusal=refusal)
+
+
+def _is_person(request: Request) -> bool:
+    return prefers(request.headers.get("accept"), "text/html", over="application/json")

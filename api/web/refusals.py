@@ -30,6 +30,10 @@ _UNREADABLE: Texts = (
     N_("We cannot read this as a credential"),
     N_("Was the whole file or text copied? A digital credential is a file that often ends in .json or .jwt."),
 )
+_TOO_LARGE: Texts = (
+    N_("This file is too large"),
+    N_("A credential is rarely larger than a photo. At most one megabyte can be checked here."),
+)
 _BY_CODE: Mapping[str, Texts] = {
     "share_not_found": (
         N_("This link does not work, or no longer works"),
@@ -66,9 +70,15 @@ _BY_CODE: Mapping[str, Texts] = {
             "Your wallet put the credential into a presentation. Export the credential itself and check that."
         ),
     ),
-    "json_too_large": (
-        N_("This file is too large"),
-        N_("A credential is rarely larger than a photo. At most one megabyte can be checked here."),
+    "json_too_large": _TOO_LARGE,
+    "body_too_large": _TOO_LARGE,
+    "body_too_slow": (
+        N_("Sending took too long"),
+        N_("Nothing is kept of what was sent. Please try again, perhaps over a faster connection."),
+    ),
+    "internal_error": (
+        N_("Something went wrong on our side"),
+        N_("It is not your fault, and we have noted it. Please try again in a moment."),
     ),
     "bsn_refused": (
         N_("Please leave out this number"),

@@ -17,7 +17,7 @@ from pathlib import Path
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.wire.problem import problem, respond
+from api.wire.problem import Answer, plain, problem
 
 UNKNOWN_ROUTE = "-"
 
@@ -30,6 +30,7 @@ class AccessLog:
         logger: where the lines go.
         monotonic: seconds of a clock that never goes back.
         new_incident: makes the word that ties the answer 500 to its line.
+        answer: makes the response that carries a refusal.
     """
 
     def __init__(
@@ -39,11 +40,13 @@ class AccessLog:
         logger: structlog.typing.FilteringBoundLogger,
         monotonic: Callable[[], float] = time.monotonic,
         new_incident: Callable[[], str] = lambda: uuid.uuid4().hex,
+        answer: Answer = plain,
     ) -> None:
         self._app = app
         self._logger = logger
         self._monotonic = monotonic
         self._new_incident = new_incident
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, then write its line."""
@@ -68,7 +71,7 @@ class AccessLog:
             # It is not told the error: it would write the message.
             if not status:
                 refusal = problem(500, "internal_error", _SORRY, incident=incident)
-                await respond(refusal)(scope, receive, watched)
+                await self._answer(scope, refusal, {})(scope, receive, watched)
         finally:
             self._logger.info(
                 "request",

@@ -11,7 +11,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.wire.problem import Problem, problem, respond
+from api.wire.problem import Answer, Problem, plain, problem
 from verifiers.primitives.strict_json import BYTES_MAX
 
 BODY_SECONDS_MAX = 30.0  # a megabyte over a slow telephone takes about ten; an attacker, for ever
@@ -33,14 +33,21 @@ class BodyLimit:
         app: the application behind the gate.
         bytes_max: largest body, in bytes.
         seconds_max: longest time from the first byte asked for to the last one received.
+        answer: makes the response that carries a refusal.
     """
 
     def __init__(
-        self, app: ASGIApp, *, bytes_max: int = BYTES_MAX, seconds_max: float = BODY_SECONDS_MAX
+        self,
+        app: ASGIApp,
+        *,
+        bytes_max: int = BYTES_MAX,
+        seconds_max: float = BODY_SECONDS_MAX,
+        answer: Answer = plain,
     ) -> None:
         self._app = app
         self._bytes_max = bytes_max
         self._seconds_max = seconds_max
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with a counted `receive`."""
@@ -87,7 +94,7 @@ class BodyLimit:
                     raise
         if refused is not None and not started:
             # The rest of the body is never read: the connection cannot be used again.
-            await respond(refused, {"connection": "close"})(scope, receive, send)
+            await self._answer(scope, refused, {"connection": "close"})(scope, receive, send)
 
     def _declared(self, headers: Headers) -> Problem | None:
         """Return the refusal that the declared length alone already earns."""

@@ -5,11 +5,12 @@ Not here: which error becomes which problem (`api.problems`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
+from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -88,3 +89,12 @@ def respond(body: Problem, headers: Mapping[str, str] | None = None) -> Response
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
+
+
+Answer = Callable[[Scope, Problem, Mapping[str, str]], Response]
+"""How a gate in front of the routes answers: request, refusal and headers in, response out."""
+
+
+def plain(_: Scope, body: Problem, headers: Mapping[str, str]) -> Response:
+    """Answer everybody with the problem itself; the pages' own answer is kinder to people."""
+    return respond(body, headers)

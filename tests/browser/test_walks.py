@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from api.web.rendering import HEADERS
+from ledger.usecases import share
 from tests.browser.looking import NARROW_LIGHT_NL, WIDE_LIGHT_NL, Look
 from tests.browser.stage import LEARNER, PURPOSE, Cast, Stage, example
 from tests.browser.states import check_text, credential_of, foreign_badge, open_link
@@ -200,6 +201,29 @@ def test_a_form_that_is_none_is_refused(on: Stage) -> None:
     no_boundary = on.http.post("/verify", content=b"x", headers={"content-type": "multipart/form-data"})
     for answer in (too_many, no_boundary):
         assert (answer.status_code, 'data-code="form_malformed"' in answer.text) == (422, True)
+
+
+def test_what_the_gates_refuse_is_a_page_for_people_and_a_problem_for_programs(on: Stage) -> None:
+    too_large = {"text": "x" * 1_100_000}
+    browser = on.http.post("/verify", data=too_large, headers={"accept": "text/html,*/*;q=0.8"})
+    assert (browser.status_code, 'data-code="body_too_large"' in browser.text) == (413, True)
+    assert "text/html" in browser.headers["content-type"]
+    for path, accept in (("/verify", "application/json"), ("/v1/verify", "text/html")):
+        program = on.http.post(path, data=too_large, headers={"accept": accept})
+        assert (program.status_code, program.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_failure_of_ours_is_a_page_without_a_word_of_what_failed(
+    on: Stage, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret of the store")
+
+    monkeypatch.setattr(share, "landing", fail)
+    page = on.http.get(cast.link, headers={"accept": "text/html"})
+    assert (page.status_code, 'data-code="internal_error"' in page.text) == (500, True)
+    assert "secret" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_unknown_expired_and_withdrawn_links_answer_alike(on: Stage, cast: Cast) -> None:
