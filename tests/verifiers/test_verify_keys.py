@@ -98,6 +98,21 @@ def test_a_document_from_the_bundle_proves_nothing() -> None:
         assert fetched.verdict == ("valid" if signer is ROC else "invalid")
 
 
+def test_an_issuer_that_the_log_vouches_for_has_the_name_that_the_log_records() -> None:
+    log = Log()
+    policy = TrustPolicy(logs=(log.vkey,), log_issuers=True)
+    for recorded, name in (({"name": "Bureau Noord"}, "Bureau Noord"), ({}, None)):
+        evidence = Evidence(key_events=(key_event(log, ROC, **recorded),))
+        for data in (text(issued()), token(credential(DID), ROC)):
+            report = check(data, policy=policy, at=AT, evidence=evidence)
+            assert report.verdict == "valid"
+            # The credential itself says "ROC Merwede": a registered issuer may not borrow another's name.
+            assert [one.issuer_name for one in report.credentials] == [name]
+    # Nobody vouches for it: then the claim is all there is, under a verdict that says so.
+    report = check(text(issued()), policy=None, at=AT)
+    assert (report.verdict, report.credentials[0].issuer_name) == ("undetermined", "ROC Merwede")
+
+
 def test_pinned_keys_are_enough_and_are_all_that_counts() -> None:
     pinned = TrustPolicy(issuers={DID: TrustedIssuer(DID, keys=(ROC.key.multikey,))})
     assert key_code(pinned) == ("valid", "key_valid")

@@ -19,6 +19,14 @@ def check_issuer(issuer: str | None, *, keyring: Keyring) -> Check:
 
 
 def issuer_name(issuer: str | None, claimed: str | None, *, keyring: Keyring) -> str | None:
-    """Return the name to show: the verifier's own for a trusted issuer, else what the credential claims."""
+    """Return the name to show: the verifier's own for a trusted issuer, else the one that the log records.
+
+    What the credential claims is shown only of an issuer whom nobody vouches for: whoever is in the log may
+    sign, and so may write any name into its credentials.
+    """
     trusted = keyring.policy.issuers.get(issuer or "")
-    return trusted.name if trusted is not None and trusted.name else claimed
+    if trusted is not None and trusted.name:
+        return trusted.name
+    if trusted is None and issuer is not None and keyring.policy.log_issuers and keyring.is_recorded(issuer):
+        return keyring.names.get(issuer)
+    return claimed

@@ -61,6 +61,7 @@ class Keyring:
 
     Args:
         recorded: keys by DID, from key events that were proven to stand in a believed log.
+        names: what these events call the issuers, by DID.
         refused: the errors of key events that were not, for the report.
     """
 
@@ -68,6 +69,7 @@ class Keyring:
     documents: Mapping[str, bytes]
     claimed_documents: Mapping[str, bytes]
     recorded: Mapping[str, tuple[KnownKey, ...]]
+    names: Mapping[str, str]
     refused: tuple[VerifierError, ...]
 
     def is_recorded(self, issuer: str) -> bool:
@@ -157,19 +159,20 @@ class Keyring:
 def build(*, policy: TrustPolicy, evidence: Evidence, bundle: Bundle | None) -> Keyring:
     """Return the keyring of a verification: key events are proven here, once."""
     events = [*evidence.key_events, *((key.payload, key.receipt) for key in (bundle.keys if bundle else ()))]
-    recorded, refused = _recorded(dict.fromkeys(events), policy)
+    recorded, names, refused = _recorded(dict.fromkeys(events), policy)
     return Keyring(
         policy=policy,
         documents=evidence.did_documents,
         claimed_documents=bundle.did_documents if bundle else {},
         recorded=recorded,
+        names=names,
         refused=refused,
     )
 
 
 def _recorded(
     events: Iterable[tuple[bytes, str]], policy: TrustPolicy
-) -> tuple[Mapping[str, tuple[KnownKey, ...]], tuple[VerifierError, ...]]:
+) -> tuple[Mapping[str, tuple[KnownKey, ...]], Mapping[str, str], tuple[VerifierError, ...]]:
     added: list[tuple[UUID, key_event.KeyAdded]] = []
     ended: dict[tuple[UUID, PublicKey], datetime] = {}
     refused: list[VerifierError] = []
@@ -198,7 +201,8 @@ def _recorded(
         since = None if event.did.startswith("did:key:") else event.valid_from
         known_key = KnownKey(event.key, event.verification_method, "log", since, end)
         recorded[event.did] = (*recorded.get(event.did, ()), known_key)
-    return recorded, tuple(refused)
+    names = {event.did: event.name for _, event in added if event.name is not None}
+    return recorded, names, tuple(refused)
 
 
 def _check_did_key(event: key_event.KeyAdded) -> None:

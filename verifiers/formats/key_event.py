@@ -24,12 +24,17 @@ RETIRED_TYPES = frozenset(("organisation-key-retired.v1",))
 
 @dataclass(frozen=True, slots=True)
 class KeyAdded:
-    """From `valid_from`, this key signs for this DID under this name."""
+    """From `valid_from`, this key signs for this DID under this name.
+
+    Args:
+        name: of the organisation, where the event says it (`organisation-registered.v1`).
+    """
 
     did: str
     key: keys.PublicKey
     verification_method: str
     valid_from: datetime
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ def parse(payload: bytes, *, type: str) -> KeyAdded | KeyRetired:  # noqa: A002 
             key=key,
             verification_method=_text(members, "verification_method"),
             valid_from=parse_time(_text(members, "valid_from")),
+            name=_text(members, "name") if "name" in members else None,
         )
     except VerifierError as error:
         raise MalformedError("key_event_malformed", f"the key event cannot be read: {error}") from error

@@ -87,6 +87,16 @@ def test_a_finished_credential_is_recorded_byte_for_byte(
         assert read(world.ledger, maker.party.actor, brought.id).credential == data
 
 
+def test_a_borrowed_name_is_not_shown_as_the_issuers(world: World, ada: Party, maker: Maker) -> None:
+    def borrow(document: dict[str, JSON]) -> None:
+        document["issuer"] |= {"name": "ROC van Testdam"}  # type: ignore[operator]
+
+    brought = bring(world.ledger, maker.party.actor, BringCredential(ada.id, maker.signed(ada, borrow)))
+    report = verify_bytes(world.ledger, brought.credential).report
+    assert report.verdict == "valid"
+    assert report.credentials[0].issuer_name == "Opleidingsbureau Noord"
+
+
 def test_pretty_spelling_is_kept_and_white_space_around_it_is_not(
     world: World, ada: Party, maker: Maker
 ) -> None:
