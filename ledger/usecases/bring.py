@@ -85,6 +85,8 @@ def _bring(
     if credential.id is None:
         raise _not_valid("schema_invalid")
     stream = stream_of_brought(ledger, organisation_id, credential.id)
+    if _was_signed_here(ledger, organisation_id, credential.id):
+        raise _exists()  # a second record would have a state of its own: revoked here, active there
     try:
         return record_credential(
             ledger,
@@ -98,7 +100,7 @@ def _bring(
     except ConflictError as error:
         if error.code != "version_conflict":
             raise
-        raise ConflictError("credential_exists", "the credential was recorded before") from error
+        raise _exists() from error
 
 
 def stream_of_brought(ledger: Ledger, organisation: UUID, credential_id: str) -> UUID:
@@ -114,6 +116,20 @@ def stream_of_brought(ledger: Ledger, organisation: UUID, credential_id: str) ->
     value = value & ~(0xF << 76) | 0x8 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def _was_signed_here(ledger: Ledger, organisation: UUID, credential_id: str) -> bool:
+    """Return whether the organisation issued or completed this credential here, under its own id."""
+    try:
+        own = UUID(credential_id.removeprefix("urn:uuid:"))
+    except ValueError:
+        return False
+    first = ledger.store.select_stream(own, limit=1)
+    return bool(first) and first[0].sealed.issuer == organisation
+
+
+def _exists() -> ConflictError:
+    return ConflictError("credential_exists", "the credential was recorded before")
 
 
 def _parse(data: bytes) -> Credential:

@@ -17,6 +17,7 @@ from ledger.domain.organisation import Key, Organisation
 from ledger.errors import ConflictError, ForbiddenError, RejectedError
 from ledger.usecases import drafts
 from ledger.usecases.access import Actor, require_organisation, whole_seconds
+from ledger.usecases.bring import stream_of_brought
 from ledger.usecases.drafts import Draft, DraftProof
 from ledger.usecases.idempotency import Idempotency, once, remember
 from ledger.usecases.recording import (
@@ -170,6 +171,10 @@ def _complete(
     organisation = ledger.load(Organisation, organisation_id)
     if not organisation.key(draft.key).may_sign(now):
         raise ConflictError("key_retired", "the key was retired after the draft was made")
+    # Brought meanwhile: a second record would have a state of its own.
+    brought = stream_of_brought(ledger, organisation_id, f"urn:uuid:{draft.credential_id}")
+    if ledger.store.select_stream(brought, limit=1):
+        raise ConflictError("credential_exists", "the credential was recorded before")
     proofs = _finished(draft, dict(command.signatures))
     document = data_integrity.attach(strict_json.loads_object(draft.document.encode()), proofs)
     try:

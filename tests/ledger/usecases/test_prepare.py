@@ -8,6 +8,7 @@ import pytest
 
 from ledger.errors import ConflictError, ErasedError, ForbiddenError, NotFoundError, RejectedError
 from ledger.usecases import register
+from ledger.usecases.bring import BringCredential, bring
 from ledger.usecases.organisations import did_web
 from ledger.usecases.prepare import (
     DRAFT_LIFE,
@@ -17,10 +18,12 @@ from ledger.usecases.prepare import (
     complete,
     prepare,
 )
+from ledger.usecases.recording import proof_options
 from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, OwnSigner, Party, World, example
 from verifiers.formats import credential as credentials
-from verifiers.primitives import strict_json
+from verifiers.formats.data_integrity import attach, seal_proof
+from verifiers.primitives import jcs, strict_json
 from verifiers.primitives.encoding import b64url_decode, b64url_encode
 
 SIGNERS = {"Ed25519": OwnSigner.ed25519, "P-256": OwnSigner.p256}
@@ -71,6 +74,32 @@ def test_prepare_then_complete(world: World, ada: Party, kind: str, suites: list
     assert [
         found.detail.get("cryptosuite") for found in report.all_checks() if found.name == "proof"
     ] == suites
+
+
+def test_what_was_completed_is_not_recorded_again_as_brought_nor_the_other_way_round(
+    world: World, bureau: Party, signer: OwnSigner, ada: Party
+) -> None:
+    command = PrepareAttestation(ada.id, example("training"))
+    issued = complete(world.ledger, bureau.actor, sign(prepare(world.ledger, bureau.actor, command), signer))
+    # Two records of one credential would have two states: revoking one would leave the other active.
+    with world.refuses(ConflictError, "credential_exists"):
+        bring(world.ledger, bureau.actor, BringCredential(ada.id, issued.credential))
+    prepared = prepare(world.ledger, bureau.actor, command)
+    done = sign(prepared, signer)
+    options = proof_options(
+        strict_json.loads_object(prepared.credential),
+        suite="eddsa-rdfc-2022",
+        verification_method=prepared.to_sign[0].verification_method,
+        created=START,
+    )
+    signed = attach(
+        strict_json.loads_object(prepared.credential),
+        [seal_proof(options, dict(done.signatures)["eddsa-rdfc-2022"])],
+    )
+    brought = bring(world.ledger, bureau.actor, BringCredential(ada.id, jcs.canonicalise(signed)))
+    assert brought.id != prepared.id
+    with world.refuses(ConflictError, "credential_exists"):
+        complete(world.ledger, bureau.actor, done)
 
 
 def test_one_suite_of_two_may_be_asked_for(
