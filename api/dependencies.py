@@ -20,6 +20,7 @@ from starlette.requests import Request
 
 from api import auth
 from api.wire import faults
+from api.wire.forms import require_utf8
 from api.wire.verification import Link
 from ledger.application import Ledger
 from ledger.errors import RejectedError
@@ -173,6 +174,7 @@ def _is_link(data: bytes) -> bool:
 
 
 async def _file_of(request: Request) -> bytes:
+    require_utf8(request)
     try:
         # The whole form was bounded on its way in, so it is small enough to be held here.
         form = await request.form(max_files=1, max_fields=0)

@@ -8,6 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from api.wire.forms import require_utf8
 from ledger.errors import RejectedError
 
 FORM_TYPES = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
@@ -60,6 +61,7 @@ async def _fields(request: Request) -> dict[str, str | bytes]:
     if media_type not in FORM_TYPES:
         # A form without fields has no body, and some clients then send no type.
         return {}
+    require_utf8(request)
     try:
         form = await request.form(max_files=1, max_fields=FIELDS_MAX, max_part_size=FIELD_BYTES_MAX)
     except HTTPException as error:

@@ -189,6 +189,31 @@ def test_forms_that_hold_no_one_file(shared_world: World, form: dict[str, Any], 
     refused(answer, 422, answer.json()["code"])
 
 
+@pytest.mark.parametrize("path", ["/v1/verify", "/verify"])
+@pytest.mark.parametrize(
+    ("charset", "text"), [("punycode", b"a-99999999"), ("unicode_escape", b"\\ud800"), ("idna", b"x")]
+)
+def test_forms_come_in_utf_8(shared_world: World, path: str, charset: str, text: bytes) -> None:
+    """Some of the charsets that a program could know fail in ways of their own, or make what is no text."""
+    part = b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n--x--\r\n'
+    for name, file in ((text, b'; filename="%s"' % text), (b"text", b"")):
+        answer = shared_world.post(
+            path,
+            content=part % (name, file, text),
+            headers={"content-type": f"multipart/form-data; charset={charset}; boundary=x"},
+        )
+        assert answer.status_code == 422
+        if path == "/v1/verify":
+            refused(answer, 422, "form_malformed")
+
+
+def test_a_form_may_say_that_it_is_utf_8(shared_world: World) -> None:
+    content = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx\r\n--x--\r\n'
+    for charset in ("UTF-8", "utf8", '"utf-8"'):
+        headers = {"content-type": f"multipart/form-data; charset={charset}; boundary=x"}
+        refused(shared_world.post("/v1/verify", content=content, headers=headers), 422, "not_a_credential")
+
+
 def test_a_poison_graph_is_a_verdict(own_world: World) -> None:
     """The bound of the canonicalisation finds it first, and says that nothing was decided."""
     ids = [f"_:n{number}" for number in range(12)]
