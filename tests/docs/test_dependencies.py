@@ -23,10 +23,7 @@ PINNED = {
 }
 
 # Used without an import statement, and how.
-BY_NAME = {
-    "psycopg": "by SQLAlchemy, for postgresql URLs",
-    "python-multipart": "by Starlette, for forms",
-}
+BY_NAME = {"psycopg": "by SQLAlchemy, for postgresql URLs"}
 # Tools that are run, not imported.
 TOOLS = {
     "hatchling", "import-linter", "mypy", "podman-compose", "pytest-xdist", "ruff", "types-pyyaml", "uv",
