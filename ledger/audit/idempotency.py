@@ -14,12 +14,11 @@ from sqlalchemy import Connection, func, select
 
 from ledger.audit.faults import Fault, id_text, is_hash, malformed
 from ledger.audit.opening import all_rows, raw, rows
+from ledger.audit.references import OPERATOR
 from ledger.store import tables
 
 _ID_BYTES = 16
 _KEY_CHARACTERS_MAX = 255
-_OPERATOR = UUID(int=0)
-"""Owner of the operator's own keys; it may act for every organisation."""
 _ROWS_TOGETHER = 200
 
 Parties = dict[str, tuple[str | None, str | None]]
@@ -52,7 +51,7 @@ def _row_faults(row: Any, parties: Parties) -> Iterator[Fault]:
     missing = [id_ for id_ in _ids(row) if str(id_) not in parties]
     if missing:
         yield Fault("idempotency", name, "event_missing", str(missing[0]))
-    elif owner != str(_OPERATOR) and not all(owner in parties[str(id_)] for id_ in _ids(row)):
+    elif owner != OPERATOR and not all(owner in parties[str(id_)] for id_ in _ids(row)):
         yield Fault("idempotency", name, "owner_mismatch")
 
 

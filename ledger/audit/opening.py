@@ -16,7 +16,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, NullPool, Select, Table, create_engine, inspect, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    Select,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy import types as sql_types
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -150,10 +161,15 @@ def _engine(url: URL) -> Engine:
         connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_WAIT_SECONDS_MAX)
         # Text that is no UTF-8 must be told apart from other text, and not stop the audit.
         connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        connection.execute("BEGIN")
         return connection
 
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")  # the driver would take a new moment for every query
+
+    return engine
 
 
 def _missing() -> UnavailableError:

@@ -22,6 +22,8 @@ ORGANISATION = "organisation-registered.v1"
 LEARNER = "learner-enrolled.v1"
 SHARE = "share-granted.v1"
 CREDENTIAL = "credential-issued.v1"
+OPERATOR = "00000000-0000-0000-0000-000000000000"
+"""Who owns the operator's tokens and its requests; it is no stream."""
 _KEY_EVENTS = (ORGANISATION, "organisation-key-added.v1")
 _TOKEN_EVENTS = ("organisation-token-issued.v1",)
 
@@ -73,6 +75,7 @@ def _tokens(connection: Connection) -> Iterator[Fault]:
             token_hash=is_hash(row.token_hash),
             id=id_text(row.id) is not None,
             role=row.role in ("operator", "organisation", "learner"),
+            owner=row.role != "operator" or id_text(row.owner) == OPERATOR,
             created_at=is_count(row.created_at),
             expires_at=row.expires_at is None or is_count(row.expires_at),
             revoked_at=row.revoked_at is None or is_count(row.revoked_at),

@@ -1,0 +1,121 @@
+"""A small ledger with rows in every table, closed, and the power to change any of them.
+
+Every change is made in a transaction of somebody who owns the machine, audited inside it, and undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, create_engine, text
+
+from ledger.audit import Audit, Fault, Trust, head_file, log_key_of
+from ledger.bootstrap import build
+from ledger.domain.credential import Credential
+from ledger.settings import Settings
+from ledger.usecases import access, organisation_keys, share, status
+from ledger.usecases.idempotency import Idempotency
+from ledger.usecases.issue import IssueAttestation, issue
+from tests.conftest import Kind
+from tests.ledger.usecases.world import Clock, Party, World, example
+from verifiers.worker import Pool
+
+READS = 530
+"""Enough for two whole tiles of leaves, a tile above them, and leaves that fill none."""
+
+Change = Callable[[Connection], object]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A ledger at rest.
+
+    Args:
+        admin_url: opens the database with every right.
+    """
+
+    kind: Kind
+    settings: Settings
+    url: str
+    admin_url: str
+
+    @property
+    def trust(self) -> Trust:
+        """What the settings say an audit may believe."""
+        key = log_key_of(self.settings.data_dir / "log-key")
+        return Trust(key, self.settings.log_origin, head_file(self.url))
+
+    def faults(self, *changes: Change, trust: Trust | None = None) -> list[Fault]:
+        """Return what an audit finds after changes, which are undone again."""
+        with self.changed() as connection:
+            for change in changes:
+                change(connection)
+            return list(Audit(connection, trust or self.trust).faults())
+
+    @contextmanager
+    def changed(self) -> Iterator[Connection]:
+        """Give a transaction that may do everything, without the guards of the tables, and is undone."""
+        engine = create_engine(self.admin_url)
+        try:
+            with engine.connect() as connection:
+                if self.kind == "sqlite":
+                    connection.execute(text("BEGIN"))
+                    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+                    for name in names.scalars().all():
+                        connection.execute(text(f"DROP TRIGGER {name}"))
+                yield connection
+                connection.rollback()
+        finally:
+            engine.dispose()
+
+
+def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Stored:
+    """Make a ledger: two issuers, two learners, keys, tokens, shares, changes of status, repeated requests."""
+    settings = Settings(data_dir=folder, database_url=url)
+    clock = Clock()
+    ledger = build(settings, clock=clock, pool=pool)
+    world = World(ledger, clock)
+    roc, hospital = world.organisation("ROC van Testdam"), world.organisation("Ziekenhuis", role="employer")
+    ada, bea = world.learner(roc), world.learner(hospital, "Bea Bakker")
+    credentials = []
+    for number, (by, to) in enumerate([(roc, ada), (roc, bea), (hospital, ada), (hospital, bea)] * 2):
+        clock.pass_(seconds=7)
+        once = Idempotency(f"issue-{number}", b"request")
+        made = issue(ledger, by.actor, IssueAttestation(to.id, example("training")), idempotency=once)
+        credentials.append(made.id)
+    _live(world, roc, ada, credentials[0])
+    looked_at = ledger.load(Credential, credentials[2])
+    for _ in range(READS):
+        looked_at.read(
+            event_id=ledger.chance.uuid(), now=ledger.now(), organisation=roc.id, scope="attestations:read"
+        )
+    ledger.record(looked_at)
+    ledger.heads.latest()
+    ledger.close()
+    return Stored(kind, settings, url, admin_url)
+
+
+def _live(world: World, by: Party, learner: Party, credential: UUID) -> None:
+    """Let some of everything happen."""
+    ledger, change = world.ledger, status.ChangeStatus(credential)
+    status.suspend(ledger, by.actor, change, idempotency=Idempotency("stop", b"x"))
+    status.reinstate(ledger, by.actor, change)
+    token = access.IssueToken(by.id, frozenset({"attestations:read"}), "reader")
+    access.issue_token(ledger, by.actor, token)
+    organisation_keys.add_key(ledger, world.operator, organisation_keys.AddKey(by.id))
+    granted = share.grant(
+        ledger, learner.actor, share.GrantShare("stage"), idempotency=Idempotency("s", b"y")
+    )
+    share.grant(ledger, learner.actor, share.GrantShare("werk"))
+    share.open_share(ledger, granted.token, opened_by="Zorggroep")
+
+
+def other_note(trust: Trust, change: Callable[[bytes], bytes | None]) -> Trust:
+    """Return the same trust with another content of the second place's file."""
+    assert trust.file is not None
+    assert trust.file.note is not None
+    return replace(trust, file=replace(trust.file, note=change(trust.file.note)))
