@@ -125,14 +125,18 @@ def fold(
             continue
         if isinstance(event, Learner.Enrolled):
             name = event.person_name
-        elif isinstance(event, Credential.Issued):
+            continue
+        if isinstance(event, Credential.Issued):
             lives[event.originator_id] = _Life(event, position)
-        elif isinstance(event, Credential.Suspended | Credential.Reinstated | Credential.Revoked):
-            lives[event.originator_id].changes.append(
-                StatusChange(_meaning(event), event.reason, event.timestamp)
-            )
+            continue
+        # Clocks differ and are put right: a change may say an earlier time than what it changes.
+        life = lives.get(event.originator_id)
+        if life is None:
+            continue
+        if isinstance(event, Credential.Suspended | Credential.Reinstated | Credential.Revoked):
+            life.changes.append(StatusChange(_meaning(event), event.reason, event.timestamp))
         elif isinstance(event, Credential.Read) and event.issuer is not None:
-            lives[event.originator_id].readings.append(Reading(event.issuer, event.timestamp))
+            life.readings.append(Reading(event.issuer, event.timestamp))
     entries = [_entry(life, describe(life.issued.credential), valid_at) for life in lives.values()]
     return History(learner, name, valid_at, known_at, tuple(sorted(entries, key=_order)))
 

@@ -97,6 +97,22 @@ def test_what_was_not_known_is_not_there() -> None:
     assert trail(known=4).entries[-1].readings == ()
 
 
+@pytest.mark.parametrize("known", range(0, 12))
+def test_a_clock_that_was_set_back_hides_no_trail(known: int) -> None:
+    """Two servers, or one whose clock was put right: what came later in the ledger says an earlier time."""
+    one = issued(1, 10)
+    one.suspend(event_id=UUID(int=5), now=moment(4), reason="mistake")
+    one.read(event_id=UUID(int=6), now=moment(5), organisation=ROC, scope="attestations:read")
+    found = fold(
+        ADA,
+        enumerate(one.collect_events()),  # type: ignore[arg-type]
+        describe=describe,
+        valid_at=moment(100),
+        known_at=moment(known),
+    )
+    assert [entry.status for entry in found.entries] == (["suspended"] if known >= 10 else [])
+
+
 SUSPENDED = StatusChange("suspended", "x", moment(10))
 REVOKED = StatusChange("revoked", "x", moment(20))
 
