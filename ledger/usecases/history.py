@@ -55,10 +55,7 @@ def history(
     """
     if require_learner(actor) != learner:
         raise ForbiddenError("not_yours", "the trail is somebody else's")
-    now = ledger.now()
-    return rebuild(
-        ledger, learner, valid_at=whole_seconds(valid_at) or now, known_at=whole_seconds(known_at) or now
-    )
+    return rebuild(ledger, learner, valid_at=whole_seconds(valid_at), known_at=whole_seconds(known_at))
 
 
 def history_bundle(ledger: Ledger, actor: Actor, learner: UUID) -> bytes:
@@ -76,11 +73,13 @@ def rebuild(
     ledger: Ledger,
     learner: UUID,
     *,
-    valid_at: datetime,
-    known_at: datetime,
+    valid_at: datetime | None = None,
+    known_at: datetime | None = None,
     only: Collection[UUID] | None = None,
 ) -> History:
-    """Return a trail without asking who asks; the caller has. `only`: credentials to keep.
+    """Return a trail without asking who asks; the caller has.
+
+    Args: valid_at, known_at: None for now, with all that is recorded. only: credentials to keep.
 
     Raises: NotFoundError: learner_unknown. ErasedError: erased.
     """
@@ -92,8 +91,10 @@ def rebuild(
     if only is not None:
         kept = {learner, *only}
         recorded = [event for event in recorded if event.sealed.stream in kept]
+    # What is recorded is known now, also where this clock is behind the one that recorded it.
+    now = max(ledger.now(), *(event.sealed.recorded_at for event in recorded))
     events = ((event.position, ledger.open(event)) for event in recorded)
-    return fold(learner, events, describe=describe, valid_at=valid_at, known_at=known_at)
+    return fold(learner, events, describe=describe, valid_at=valid_at or now, known_at=known_at or now)
 
 
 def describe(credential: bytes) -> Described:

@@ -198,7 +198,7 @@ def open_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Opene
         _find(ledger, token).id,
         lambda found: found.open(event_id=ledger.chance.uuid(), now=now, opened_by=visitor),
     )
-    trail = rebuild(ledger, share.learner, valid_at=now, known_at=now, only=share.credentials)
+    trail = rebuild(ledger, share.learner, only=share.credentials)
     shown = replace(
         trail,
         name=trail.name if share.with_name else None,

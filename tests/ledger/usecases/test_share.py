@@ -12,6 +12,7 @@ import pytest
 
 from ledger.errors import ConflictError, ForbiddenError, LedgerError, NotFoundError, RejectedError
 from ledger.usecases import issue, tokens
+from ledger.usecases.history import history
 from ledger.usecases.issue import IssueAttestation
 from ledger.usecases.share import (
     LIFE,
@@ -269,3 +270,16 @@ def test_a_crowd_at_one_share_is_let_in(world: World, ada: Party, trail: list[UU
         list(threads.map(lambda _: open_share(world.ledger, given.token), range(64)))
     (view,) = shares(world.ledger, ada.actor)
     assert len(view.openings) == 64
+
+
+def test_a_share_opens_also_where_the_clock_is_behind(world: World, roc: Party, ada: Party) -> None:
+    issued = world.issue(roc, ada)
+    link = grant(world.ledger, ada.actor, GrantShare(purpose="Sollicitatie"))
+    # Another server of the same ledger, or this one after its clock was put right.
+    world.clock.pass_(seconds=-5)
+    opened = open_share(world.ledger, link.token)
+    assert ids(opened.history.entries) == [issued.id]
+    assert opened.history.known_at == START
+    trail = history(world.ledger, ada.actor, ada.id)
+    assert ids(trail.entries) == [issued.id]
+    assert history(world.ledger, ada.actor, ada.id, known_at=world.clock()).entries == ()
