@@ -56,7 +56,7 @@ def read_history(
     response_class=Response,
     responses={
         **text("The bundle.", BUNDLE_TYPE, '{"type": "leerspoor-bundle.v1"}'),
-        **refusals(401, 403, 404, 410, 422),
+        **refusals(401, 403, 404, 409, 410, 422),
     },
 )
 def read_bundle(ledger: LedgerOf, actor: ActorOf, learner: Id) -> Response:

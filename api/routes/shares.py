@@ -54,7 +54,7 @@ def list_shares(ledger: LedgerOf, actor: ActorOf) -> wire.SharesAnswer:
         usual={"token": "as it stands in the link, after /s/"},
         named={"token": "as it stands in the link, after /s/", "opened_by": "Zorggroep Waterland"},
     ),
-    responses=refusals(400, 404, 413, 415, 422),
+    responses=refusals(400, 404, 409, 413, 415, 422, 503),
 )
 def open_share(
     ledger: LedgerOf, body: Annotated[wire.OpenShare, Depends(reads(wire.OpenShare))]

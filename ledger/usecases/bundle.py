@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from ledger.errors import NotFoundError
+from pydantic import ValidationError
+
+from ledger.errors import ConflictError, NotFoundError
 from ledger.usecases.recording import media_type_of, status_list_url
 from ledger.usecases.status_list import StatusPurpose, status_list
 from verifiers.formats import credential as credentials
-from verifiers.formats.bundle import Bundle, Item, KeyEvent
+from verifiers.formats.bundle import BUNDLE_BYTES_MAX, Bundle, Item, KeyEvent
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -28,7 +30,7 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
     """Return the bundle of recorded credentials, in this order.
 
     Args: streams: ids of credentials, at least one; the caller has asked who may see them.
-    Raises: ErasedError: erased.
+    Raises: ErasedError: erased. ConflictError: bundle_too_large, no reader would accept the file.
     """
     items: list[Item] = []
     issuers: dict[UUID, None] = {}
@@ -49,7 +51,13 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
         status_lists=lists,
         log=(ledger.heads.origin, ledger.heads.verifier_key.dump()),
     )
-    return made.dump()
+    try:
+        data = made.dump()
+    except ValidationError:  # its text would hold the credentials
+        data = None
+    if data is None or len(data) > BUNDLE_BYTES_MAX:
+        raise ConflictError("bundle_too_large", "one bundle cannot hold all of it; share it in parts")
+    return data
 
 
 def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:

@@ -61,7 +61,7 @@ def history(
 def history_bundle(ledger: Ledger, actor: Actor, learner: UUID) -> bytes:
     """Return the whole trail as one offline-verifiable bundle (leerspoor-bundle.v1 JSON).
 
-    Raises: as `history`; ConflictError: nothing_to_share, the trail is empty.
+    Raises: as `history`; ConflictError: nothing_to_share, the trail is empty; bundle_too_large.
     """
     trail = history(ledger, actor, learner)
     if not trail.entries:

@@ -190,6 +190,7 @@ def open_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Opene
 
     Args: opened_by: how the visitor calls itself; shown to the learner as a claim.
     Raises: NotFoundError: share_not_found. RejectedError: the codes of a line of text.
+        ConflictError: bundle_too_large.
     """
     visitor = line(opened_by, pointer="/opened_by")
     now = ledger.now()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from ledger.errors import ConflictError, ErasedError, ForbiddenError, RejectedError
-from ledger.usecases import issue, status
+from ledger.usecases import bundle, issue, status
 from ledger.usecases.history import history, history_bundle
 from ledger.usecases.issue import IssueAttestation
 from ledger.usecases.status import ChangeStatus
@@ -157,6 +158,18 @@ def test_the_bundle_verifies_anywhere_with_the_logs_key_alone(
     assert check(data, policy=policy, at=START + timedelta(days=2)).verdict == "undetermined", (
         "lists go stale"
     )
+
+
+def test_what_no_reader_would_accept_is_said_and_not_made(
+    world: World, roc: Party, ada: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issued = world.issue(roc, ada)
+    with world.refuses(ConflictError, "bundle_too_large") as caught:
+        bundle.make(world.ledger, [issued.id] * 1_001)
+    assert "Ada" not in "".join(traceback.format_exception(caught.value))
+    monkeypatch.setattr(bundle, "BUNDLE_BYTES_MAX", 1_000)
+    with world.refuses(ConflictError, "bundle_too_large"):
+        history_bundle(world.ledger, ada.actor, ada.id)
 
 
 def test_one_flipped_byte_of_a_bundle_is_caught(world: World, roc: Party, ada: Party) -> None:
