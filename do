@@ -19,7 +19,7 @@ usage: ./do COMMAND [ARGUMENTS]
   check               lint, types, layering
   bench NAME          one benchmark: its ratios, the figure last; non-zero below target
   campaign kill --n N kill -9 a real server under load N times
-  audit               recompute the whole log (not built yet)
+  audit [ARGUMENTS]   derive a whole stored ledger anew: 0 clean, 1 faults, 2 not checked (same settings as serve)
   setup               set up only           lock      write requirements.txt anew from pyproject.toml
 TEXT
 }
@@ -164,7 +164,8 @@ campaign)
     exec $BIN/python -m tests.faults.kill "$@"
     ;;
 audit)
-    fail "audit (recomputing a whole stored log) is not built yet; a log verifies by its checkpoints and receipts meanwhile"
+    ensure_venv
+    exec $BIN/leerspoor audit "$@"
     ;;
 setup)
     ensure_venv

@@ -87,5 +87,5 @@ def test_verify_tells_its_verdict_by_its_status(tmp_path: Path) -> None:
 
 def test_without_a_command_help_is_shown(tmp_path: Path) -> None:
     shown = run(tmp_path)
-    for command in ("init", "serve", "verify", "demo"):
+    for command in ("init", "serve", "verify", "audit", "demo"):
         assert command in shown.stdout + shown.stderr

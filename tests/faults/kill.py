@@ -4,7 +4,8 @@
 
 One client process lives through all of it and writes down, fsynced, what it was told. Each turn: the server
 starts, answers at least one request, works on for a random moment, and is killed; then the ledger is opened
-and everything ever acknowledged is checked. Ends with one line, and non-zero when anything was wrong.
+and everything ever acknowledged is checked, and the store audited. Ends with one line, and non-zero when
+anything was wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ import httpx
 from pydantic import SecretStr
 
 from ledger import bootstrap
+from ledger.audit import Audit, Trust, head_file, log_key_of, snapshot
 from ledger.settings import Settings
 from ledger.usecases import tokens
 from tests import postgres
@@ -157,9 +159,19 @@ class Campaign:
     def _check(self) -> Finding:
         ledger = bootstrap.build(self._settings)
         try:
-            return check(ledger, UUID(self._organisation), acks.read(self._acks_path))
+            found = check(ledger, UUID(self._organisation), acks.read(self._acks_path))
         finally:
             ledger.close()
+        return replace(found, wrong=(*found.wrong, *audited(self._settings)))
+
+
+def audited(settings: Settings) -> list[str]:
+    """Return what an audit finds in the stored ledger, one line each."""
+    folder = settings.data_dir
+    url = settings.database_url or f"sqlite:///{folder / 'ledger.sqlite'}"
+    trust = Trust(log_key_of(folder / "log-key"), settings.log_origin, head_file(url))
+    with snapshot(url) as connection:
+        return [str(fault) for fault in Audit(connection, trust).faults()]
 
 
 def _bearer(token: str) -> dict[str, str]:
