@@ -209,6 +209,35 @@ def test_a_bsn_in_any_text_is_refused_and_not_repeated(world: World, ada: Party,
     assert "111222333" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did: 111222333",
+        "urn: 111222333",
+        "data: 111222333",
+        "http://x 111222333",
+        "https://roc.example/pupils/111222333",
+        "urn:example:111222333",
+        "data:text/plain,111222333",
+        "did:key\n111222333",
+    ],
+)
+def test_a_bsn_does_not_pass_as_an_address(world: World, ada: Party, maker: Maker, text: str) -> None:
+    with world.refuses(RejectedError, "bsn_refused"):
+        data = maker.signed(ada, lambda document: document.update(name=text))
+        bring(world.ledger, maker.party.actor, BringCredential(ada.id, data))
+
+
+def test_what_is_no_text_is_not_searched(world: World, ada: Party, maker: Maker) -> None:
+    image = "data:image/png;base64,AAAA111222333AAA"
+
+    def add_image(document: dict[str, JSON]) -> None:
+        document["issuer"] |= {"image": {"id": image, "type": "Image"}}  # type: ignore[operator]
+
+    data = maker.signed(ada, add_image)
+    assert bring(world.ledger, maker.party.actor, BringCredential(ada.id, data)).credential == data
+
+
 def test_an_expired_credential_may_still_be_brought(world: World, ada: Party, maker: Maker) -> None:
     data = maker.signed(ada, lambda document: document.update(validUntil="2026-11-25T00:00:00Z"))
     world.clock.pass_(days=2)
