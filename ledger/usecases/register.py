@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger.domain.organisation import Organisation
 from ledger.errors import ConflictError, RejectedError
-from ledger.usecases.access import ORGANISATION_SCOPES, Actor, IssuedToken, new_token, require
+from ledger.usecases.access import OPERATOR, ORGANISATION_SCOPES, Actor, IssuedToken, new_token, require
 from ledger.usecases.did_document import did_document
 from ledger.usecases.idempotency import Idempotency, once, remember, secret_was_shown
 from ledger.usecases.organisation_keys import (
@@ -105,7 +105,7 @@ def register(
                 pointer="/id",
             )
         organisation_id = ledger.chance.uuid() if command.id is None else command.id
-        if ledger.store.select_stream(organisation_id, limit=1):
+        if organisation_id == OPERATOR or ledger.store.select_stream(organisation_id, limit=1):
             raise ConflictError("organisation_exists", "the id is taken", pointer="/id")
         # 2. Its key; a managed one is made before anything refers to it, and an orphan is harmless.
         key = public_key(ledger, command.key)

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RejectedError
 from ledger.usecases import register
+from ledger.usecases.access import OPERATOR
 from ledger.usecases.organisations import did_web, organisation_of_did
 from ledger.usecases.register import AddKey, ManagedKey, OwnKey, RegisterOrganisation, RetireKey
 from ledger.usecases.verify import verify_bytes
@@ -215,6 +216,12 @@ def test_the_did_document_shows_every_key_and_lets_a_compromised_one_assert_noth
         second.multikey,
         third.multikey,
     ]
+
+
+def test_the_operators_own_id_is_nobodys(world: World) -> None:
+    """Idempotency keys and sealed events are kept by owner: two owners of one id would share them."""
+    with world.refuses(ConflictError, "organisation_exists"):
+        world.organisation(id=OPERATOR)
 
 
 def test_a_did_leads_to_its_organisation_and_no_other_does(world: World, roc: Party) -> None:
