@@ -5,9 +5,7 @@ On SQLite one process serves; on PostgreSQL several may, each started with this 
 
 from __future__ import annotations
 
-import logging
 import signal
-import sys
 from types import FrameType
 from typing import Annotated
 
@@ -16,6 +14,7 @@ import typer
 import uvicorn
 
 from api.app import create_app
+from api.commands import logs
 from ledger import bootstrap
 from ledger.errors import LedgerError
 from ledger.settings import Settings
@@ -33,7 +32,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65_535)] = 8000,
 ) -> None:
     """Serve the ledger. Settings come from the environment: LEERSPOOR_DATA_DIR, LEERSPOOR_BASE_URL, ..."""
-    _configure_logs()
+    logs.configure()
     settings = _addressed(Settings(), host, port)
     log = structlog.get_logger("leerspoor")
     signal.signal(signal.SIGTERM, _leave)
@@ -70,21 +69,6 @@ def _addressed(settings: Settings, host: str, port: int) -> Settings:
         return settings
     name = "127.0.0.1" if host in _ANY else f"[{host}]" if ":" in host else host
     return settings.model_copy(update={"base_url": f"http://{name}:{port}"})
-
-
-def _configure_logs() -> None:
-    """Write one JSON object a line to standard error; of other libraries only warnings."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def _leave(_: int, __: FrameType | None) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from api.wire.response_headers import ALWAYS
@@ -65,6 +69,25 @@ def test_a_failure_of_ours_shows_nothing(
     (failure,) = [line for line in own_world.logged if "incident" in line]
     assert failure["incident"] == body["incident"]
     assert str(failure["error"]).endswith(type(error).__name__)
+
+
+def test_what_other_libraries_say_is_logged_without_their_words() -> None:
+    """A driver repeats the row that it could not store, with the idempotency key of a client in it."""
+    program = (
+        "import logging\n"
+        "from api.commands.logs import configure\n"
+        "configure()\n"
+        "logging.getLogger('psycopg').warning('ignored %r', 'key Kanarie exists')\n"
+        "try: int('Kanarie')\n"
+        "except ValueError: logging.getLogger('asyncio').exception('Kanarie')\n"
+        "logging.getLogger('httpx').info('Kanarie')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "Kanarie" not in done.stderr + done.stdout
+    first, second = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {"event": "library", "level": "warning", "library": "psycopg"}.items() <= first.items()
+    assert {"level": "error", "library": "asyncio", "error": "builtins.ValueError"}.items() <= second.items()
+    assert first["place"] == "<string>:4"
 
 
 def test_what_may_work_later_says_so(own_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
