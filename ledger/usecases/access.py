@@ -155,7 +155,7 @@ def new_token(
         "owner": owner,
         "role": role,
         "scopes": " ".join(sorted(scopes)),
-        "label": label,
+        "label": "",  # it may name a person, so it is in the sealed event only
         "created_at": int(ledger.now().timestamp()),
         "expires_at": None if expires_at is None else int(expires_at.timestamp()),
         "revoked_at": None,

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from ledger.domain.organisation import Organisation
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RejectedError, UnauthenticatedError
 from ledger.store import tables
 from ledger.usecases import access, enrol, issue, tokens
@@ -38,6 +39,18 @@ def test_only_the_hash_of_a_token_is_stored(world: World, roc: Party, ada: Party
     for file in world.ledger.settings.data_dir.rglob("*"):  # type: ignore[attr-defined]
         if file.is_file():
             assert roc.secret.encode() not in file.read_bytes()
+
+
+def test_whose_token_it_is_called_is_sealed_and_stands_nowhere_else(world: World, roc: Party) -> None:
+    label = "Laptop of W. Kanarie"
+    made = access.issue_token(
+        world.ledger, roc.actor, IssueToken(roc.id, frozenset({"attestations:read"}), label)
+    )
+    assert made.label == label
+    assert world.ledger.load(Organisation, roc.id).tokens[made.id].label == label
+    for file in world.ledger.settings.data_dir.rglob("*"):  # type: ignore[attr-defined]
+        if file.is_file():
+            assert b"Kanarie" not in file.read_bytes()
 
 
 @pytest.mark.parametrize("position", [0, 4, 20, 40, 55, -1])
