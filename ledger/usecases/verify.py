@@ -47,10 +47,12 @@ class Verification:
     recorded: tuple[UUID | None, ...]
 
 
-def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> Verification:
+def verify_bytes(
+    ledger: Ledger, data: bytes, *, at: datetime | None = None, seconds_max: float = SECONDS_MAX
+) -> Verification:
     """Check a credential, a VC-JWT or a bundle.
 
-    Args: at: aware; the moment for which is judged (now).
+    Args: at: aware; the moment for which is judged (now). seconds_max: for the work itself.
     Raises: verifiers.errors.MalformedError: the bytes are no such thing.
         UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
@@ -64,7 +66,7 @@ def verify_bytes(ledger: Ledger, data: bytes, *, at: datetime | None = None) -> 
     moment = ledger.now() if at is None else at.astimezone(UTC)
     try:
         report = ledger.pool.run(
-            check, data, policy=ledger.policy(), at=moment, evidence=evidence, seconds_max=SECONDS_MAX
+            check, data, policy=ledger.policy(), at=moment, evidence=evidence, seconds_max=seconds_max
         )
     except UndeterminedError as error:
         raise UnavailableError(error.code, str(error)) from error

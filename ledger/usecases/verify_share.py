@@ -13,6 +13,10 @@ from verifiers import Report
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
+SECONDS_MAX = 60.0
+"""How long checking a share may take: what is in it was checked when it came in, and the largest share (200
+credentials) takes most of the ten seconds that a stranger's file may, and more on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class VerifiedShare:
@@ -29,7 +33,7 @@ def verify_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Ver
         RejectedError: as `open_share`.
     """
     share = open_share(ledger, token, opened_by=opened_by)
-    return VerifiedShare(share, verify_bytes(ledger, share.bundle).report)
+    return VerifiedShare(share, verify_bytes(ledger, share.bundle, seconds_max=SECONDS_MAX).report)
 
 
 def token_of_link(ledger: Ledger, link: str) -> str:

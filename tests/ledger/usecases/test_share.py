@@ -26,8 +26,10 @@ from ledger.usecases.share import (
     withdraw,
 )
 from ledger.usecases.status import ChangeStatus, revoke
+from ledger.usecases.verify import verify_bytes
 from ledger.usecases.verify_share import token_of_link, verify_share
 from tests.ledger.usecases.world import START, Party, World, example, ids
+from verifiers.worker import Pool
 
 
 @pytest.fixture
@@ -283,3 +285,21 @@ def test_a_share_opens_also_where_the_clock_is_behind(world: World, roc: Party, 
     trail = history(world.ledger, ada.actor, ada.id)
     assert ids(trail.entries) == [issued.id]
     assert history(world.ledger, ada.actor, ada.id, known_at=world.clock()).entries == ()
+
+
+def test_a_large_share_has_the_time_it_takes(
+    world: World, ada: Party, trail: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred credentials take most of the time that a stranger's file may, and more on a busy machine."""
+    allowed: list[float] = []
+    run = Pool.run
+
+    def watch(pool: Pool, function: Any, *arguments: Any, seconds_max: float, **more: Any) -> Any:
+        allowed.append(seconds_max)
+        return run(pool, function, *arguments, seconds_max=seconds_max, **more)
+
+    monkeypatch.setattr(Pool, "run", watch)
+    link = grant(world.ledger, ada.actor, GrantShare(purpose="Sollicitatie"))
+    assert verify_share(world.ledger, link.token).report.verdict == "valid"
+    verify_bytes(world.ledger, open_share(world.ledger, link.token).bundle)
+    assert allowed == [60.0, 10.0]
