@@ -3,7 +3,8 @@
 Ready-made events with bodies of 4 kB, one to a request, measured from the call to the answered commit;
 64 requests in flight, and one. Rounds alternate between ours and theirs, so that a busy machine hurts both;
 the ratio is the median over the rounds. Theirs stores header, signature and body in its one column; ours
-also the entry, the tree, and the indexes by id, by person and by organisation.
+also the entry, the tree, and the indexes by id, by person and by organisation. Streams are uuid7, as those
+of credentials are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from rich.console import Console
@@ -84,6 +85,7 @@ def make_events(counts: tuple[int, int]) -> tuple[list[StoredEvent], list[Stored
     ours_, theirs_ = counts
     sealed = [
         sealed_event(
+            stream=_uuid7(),
             subject=_people[number % PEOPLE],
             issuer=_organisations[number % ORGANISATIONS],
             body=os.urandom(BODY_BYTES),
@@ -100,6 +102,13 @@ def make_events(counts: tuple[int, int]) -> tuple[list[StoredEvent], list[Stored
         for event in sealed[:theirs_]
     ]
     return list(sealed[:ours_]), plain
+
+
+def _uuid7() -> UUID:
+    """Return a fresh time-ordered id. Source: RFC 9562 §5.7."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10)) & ((1 << 74) - 1)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | random >> 62 << 64 | 0b10 << 62 | random & (1 << 62) - 1)
 
 
 def measure(recorder: ApplicationRecorder, events: Sequence[StoredEvent], in_flight: int) -> float:

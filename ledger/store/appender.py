@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -234,8 +233,3 @@ def _places(size: int, batch: Sequence[Append]) -> list[list[int]]:
         places.append(list(range(size, size + len(request.events))))
         size += len(request.events)
     return places
-
-
-def event_ids(events: Sequence[SealedEvent]) -> tuple[UUID, ...]:
-    """Return the ids of a request's events, for its `IdempotencyRecord`."""
-    return tuple(event.event_id for event in events)

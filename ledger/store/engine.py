@@ -22,11 +22,9 @@ from ledger.errors import UnavailableError
 BUSY_MILLISECONDS_MAX = 10_000
 CONNECTIONS_MAX = 40  # below PostgreSQL's default of 100, so that two processes fit
 
-SQLITE_PAGE_BYTES = 2_048
-"""Half the default: a commit writes a page of every index, and the disk's time goes by bytes."""
 
 SQLITE_WAL_PAGES = 8_192
-"""16 MiB of journal between checkpoints, so that a page of an index that changes often is copied once."""
+"""32 MiB of journal between checkpoints, so that a page of an index that changes often is copied once."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": None, "data_sync_retry": "off"}
@@ -112,7 +110,6 @@ def _make_sqlite(url: str, database: str | None) -> Engine:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
         for pragma in (
-            f"page_size={SQLITE_PAGE_BYTES}",  # of a new file, and only before WAL
             "journal_mode=WAL",
             "synchronous=FULL",
             "secure_delete=ON",

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, select
 
 from ledger.errors import CorruptError, NotFoundError
 from ledger.store import idempotency, tables
@@ -250,12 +250,6 @@ class LedgerRecorder(ApplicationRecorder):
         """Return the record of this organisation and key, if it was ever used."""
         with reading(self.engine) as connection:
             return idempotency.find(connection, organisation, key)
-
-    def count_streams(self, types: Sequence[str]) -> int:
-        """Return how many streams have an event of one of these types."""
-        statement = select(func.count(_event.stream.distinct())).where(_event.type.in_(types))
-        with reading(self.engine) as connection:
-            return connection.execute(statement).scalar_one()
 
     def _select_owner(
         self,
