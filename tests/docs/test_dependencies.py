@@ -24,9 +24,10 @@ PINNED = {
 
 # Used without an import statement, and how.
 BY_NAME = {"psycopg": "by SQLAlchemy, for postgresql URLs"}
-# Tools that are run, not imported.
+# Tools that are run, not imported by us; psycopg-pool is what the library's own PostgreSQL recorder imports.
 TOOLS = {
-    "hatchling", "import-linter", "mypy", "podman-compose", "pytest-xdist", "ruff", "types-pyyaml", "uv",
+    "hatchling", "import-linter", "mypy", "podman-compose", "psycopg-pool", "pytest-xdist", "ruff",
+    "types-pyyaml", "uv",
 }  # fmt: skip
 
 
