@@ -84,14 +84,17 @@ def _psql(url: str, statement: str) -> None:
 
 def _start_keeper(folder: Path) -> None:
     log = (folder / "keeper.log").open("ab")
-    with log, subprocess.Popen(
-        [sys.executable, "-m", "tests.postgres", str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        start_new_session=True,  # Ctrl-C in the tests must not stop the server under them
-        cwd=Path(__file__).parent.parent,
-    ) as keeper:
+    with (
+        log,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.postgres", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the tests must not stop the server under them
+            cwd=Path(__file__).parent.parent,
+        ) as keeper,
+    ):
         ready = (keeper.stdout.readline() if keeper.stdout else b"").strip()
         keeper.returncode = 0  # it outlives us on purpose: no waiting, no warning
     if ready != b"ready":
