@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
 
@@ -12,11 +11,12 @@ from verifiers.errors import InvalidError
 
 
 def poison_graph() -> int:
-    """Canonicalise a graph of twelve alike nodes: native code that holds the interpreter for hours."""
-    nodes = [BlankNode() for _ in range(12)]
-    dataset = Dataset(
-        Quad(a, NamedNode("urn:p"), b, DefaultGraph()) for a, b in itertools.permutations(nodes, 2)
-    )
+    """Canonicalise a graph of seven nodes that each point at seven others, all alike.
+
+    Native code that holds the interpreter for minutes, in little memory, so that it is the clock that ends it.
+    """
+    left, right = [BlankNode() for _ in range(7)], [BlankNode() for _ in range(7)]
+    dataset = Dataset(Quad(a, NamedNode("urn:p"), b, DefaultGraph()) for a in left for b in right)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return len(dataset)
 
