@@ -7,6 +7,7 @@ too. Not here: what the bytes must be (`api.dependencies`).
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +16,8 @@ from api.wire.problem import Answer, Problem, plain, problem
 from verifiers.primitives.strict_json import BYTES_MAX
 
 BODY_SECONDS_MAX = 30.0  # a megabyte over a slow telephone takes about ten; an attacker, for ever
+DRAIN_BYTES_MAX = 8 * BYTES_MAX  # a photo of a diploma, say, sent by mistake
+DRAIN_SECONDS_MAX = 5.0
 LENGTH_DIGITS_MAX = 12  # longer numbers are not lengths
 
 
@@ -93,8 +96,21 @@ class BodyLimit:
                 if started:
                     raise
         if refused is not None and not started:
-            # The rest of the body is never read: the connection cannot be used again.
+            if refused.status == 413 and not complete:
+                await self._drain(receive)
+            # The rest of the body is not waited for: the connection cannot be used again.
             await self._answer(scope, refused, {"connection": "close"})(scope, receive, send)
+
+    async def _drain(self, receive: Receive) -> None:
+        """Throw away a bounded rest of the body: a client that is still sending would lose our answer to a reset."""
+        drained = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS_MAX):
+                while drained <= DRAIN_BYTES_MAX:
+                    message = await receive()
+                    drained += len(message.get("body", b""))
+                    if message["type"] != "http.request" or not message.get("more_body", False):
+                        return
 
     def _declared(self, headers: Headers) -> Problem | None:
         """Return the refusal that the declared length alone already earns."""

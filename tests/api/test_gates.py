@@ -15,10 +15,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from api.wire.access_log import AccessLog
-from api.wire.body_limit import BodyLimit
+from api.wire.body_limit import DRAIN_BYTES_MAX, BodyLimit
 from api.wire.hosts import Hosts
 from api.wire.response_headers import ALWAYS, ResponseHeaders
 from tests.api.client import client_of
+from verifiers.primitives.strict_json import BYTES_MAX
 
 LIMIT = 100
 
@@ -89,6 +90,24 @@ def test_the_size_of_a_body_is_bounded(
     found, body = _status(asyncio.run(_send(BodyLimit(_app(), bytes_max=LIMIT), chunks, headers)))
     assert found == status
     assert code is None or f'"code":"{code}"'.encode() in body
+
+
+def test_a_refused_body_is_read_on_for_a_while_and_no_longer() -> None:
+    """Whoever is still sending must get our answer and not a reset; whoever never stops, must not hold us."""
+    asked: list[int] = []
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        asked.append(1)
+        return {"type": "http.request", "body": b"x" * BYTES_MAX, "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
+    asyncio.run(BodyLimit(_app(), bytes_max=LIMIT)(scope, receive, send))
+    assert _status(sent)[0] == 413
+    assert DRAIN_BYTES_MAX // BYTES_MAX <= len(asked) <= DRAIN_BYTES_MAX // BYTES_MAX + 2
 
 
 def test_a_body_that_trickles_is_cut_off() -> None:
