@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.databases import KINDS, Kind, ours, theirs, workshop
+from bench.issuing import print_steps
 from tests.ledger.sealed import sealed_event
 
 BODY_BYTES = 4_096
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str]) -> bool:
             met &= ratio >= target
             if ratio / target < margin:
                 margin, worst = ratio / target, f"{kind} with {in_flight} in flight"
+        print_steps(console, folder, quick=quick)
     console.print(table)
     console.print(f"append: {margin:.2f} of target at the tightest place ({worst})")
     return met

@@ -45,7 +45,7 @@ def workshop() -> Iterator[Path]:
 def ledger_engine(kind: Kind, folder: Path) -> Iterator[Engine]:
     """Give an engine on a fresh, migrated ledger database."""
     with ExitStack() as stack:
-        engine = make_engine(_url(kind, folder, stack))
+        engine = make_engine(address(kind, folder, stack))
         stack.callback(engine.dispose)
         migrate(engine)
         yield engine
@@ -64,11 +64,12 @@ def ours(kind: Kind, folder: Path) -> Iterator[ApplicationRecorder]:
 def theirs(kind: Kind, folder: Path) -> Iterator[ApplicationRecorder]:
     """Give the library's recorder on a fresh database."""
     with ExitStack() as stack:
-        url = _url(kind, folder, stack)
+        url = address(kind, folder, stack)
         yield _their_sqlite(url, stack) if kind == "SQLite" else _their_postgresql(url, stack)
 
 
-def _url(kind: Kind, folder: Path, stack: ExitStack) -> str:
+def address(kind: Kind, folder: Path, stack: ExitStack) -> str:
+    """Return the URL of a fresh database, which lives as long as the stack."""
     name = f"bench_{next(_numbers)}"
     if kind == "SQLite":
         return f"sqlite:///{folder / name}.sqlite"
