@@ -248,7 +248,7 @@ def test_a_poison_graph_is_killed_by_the_clock_while_another_is_answered(
 ) -> None:
     """Were the bound to miss one, the worker that chokes on it is killed, and nobody else waits for it."""
     monkeypatch.setattr(verify, "check", poison.check_or_choke)
-    monkeypatch.setattr(verify, "SECONDS_MAX", 3.0)
+    monkeypatch.setattr(verify, "SECONDS_MAX", 4.0)
     roc = own_world.organisation()
     good = own_world.issue(roc, own_world.learner(roc))["credential"].encode()
     vc = {"content-type": "application/vc"}

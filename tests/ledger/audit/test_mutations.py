@@ -18,7 +18,7 @@ from tests.ledger.audit.stored import Stored, other_note
 from verifiers.primitives.keys import from_raw
 
 SEED = 20261124
-SAMPLE = 48
+SAMPLE = 120
 
 
 def test_every_mutation_of_a_seeded_sample_is_named(stored: Stored) -> None:
