@@ -1,8 +1,9 @@
 """Step 2: JSON-LD expansion by PyLD, fed with pinned contexts only.
 
 PyLD is used for expansion alone. Its document loader refuses everything that is not handed in; contexts
-are parsed once per source and kept, under a lock, because PyLD's caches are not made for threads. Its
-exceptions, bare TypeErrors included, become ours.
+are parsed once per source and kept, and so is each context as it holds at some place of a document. All of it
+under a lock, because PyLD's caches are not made for threads. Its exceptions, bare TypeErrors included, become
+ours.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ ContextSource = Callable[[str], Mapping[str, object]]
 # We lack something to decide with; a changed context is another matter.
 _UNDETERMINED = frozenset({"context_unknown", "context_order"})
 
+ACTIVE_CONTEXTS_MAX = 1_024
+"""Active contexts that are kept. A credential meets some dozens, the same for all of its kind."""
+
 
 class Expander:
     """Expands documents with the contexts of one source; make one per source with `expander`."""
@@ -32,6 +36,7 @@ class Expander:
         self._contexts = contexts
         self._documents: dict[str, dict[str, Any]] = {}
         self._resolver = _Resolver({}, self._load)
+        self._processor = _Processor()
         self._lock = threading.Lock()
 
     def term_iris(self, urls: Iterable[str]) -> frozenset[str]:
@@ -59,7 +64,7 @@ class Expander:
         }
         try:
             with self._lock:
-                expanded: list[Any] = jsonld.expand(document, options, on_property_dropped=_refuse_dropped)
+                expanded: list[Any] = self._processor.expand(document, options)
         except VerifierError:
             raise
         except Exception as error:
@@ -101,6 +106,57 @@ class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
             known = (context, [ResolvedContext(context)])
             self._by_identity[id(context)] = known
         return known[1]
+
+
+_Frozen = type(jsonld.freeze({}))  # what PyLD makes of an active context that will not change any more
+
+
+class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD is untyped
+    """PyLD's processor, which makes each active context once.
+
+    PyLD gives every clone of a context a fresh identity, so that its own cache never finds a scoped context
+    again; for a credential that is most of its work. An active context is a frozen value, and what a local
+    context makes of it depends on nothing else: the options are the same for all documents of an `Expander`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(on_property_dropped=_refuse_dropped)
+        # Beside each result the objects whose identity is in its key: nobody else gets that identity.
+        self._made: dict[tuple[object, ...], tuple[object, object, Any]] = {}
+
+    def _process_context(
+        self,
+        active_ctx: Any,
+        local_ctx: Any,
+        options: Any,
+        override_protected: bool = False,
+        propagate: bool = True,
+        validate_scoped: bool = True,
+        cycles: set[str] | None = None,
+    ) -> Any:
+        def make() -> Any:
+            return super(_Processor, self)._process_context(
+                active_ctx, local_ctx, options, override_protected, propagate, validate_scoped, cycles
+            )
+
+        # PyLD tries out scoped contexts on a context that is still being made: those calls carry `cycles`.
+        if cycles is not None or not isinstance(active_ctx, _Frozen):
+            return make()
+        key = (id(active_ctx), _name_of(local_ctx), override_protected, propagate, validate_scoped)
+        if (known := self._made.get(key)) is None:
+            if len(self._made) >= ACTIVE_CONTEXTS_MAX:
+                self._made.clear()
+            known = self._made[key] = (active_ctx, local_ctx, make())
+        return known[2]
+
+
+def _name_of(local_ctx: Any) -> object:
+    """Return what stands for a local context: its addresses when it is made of these, else its identity."""
+    if isinstance(local_ctx, str):
+        return local_ctx
+    if isinstance(local_ctx, list) and all(isinstance(item, str) for item in local_ctx):
+        return tuple(local_ctx)
+    return id(local_ctx)
 
 
 def context_error(error: ContextError) -> VerifierError:
