@@ -18,7 +18,9 @@ usage: ./do COMMAND [ARGUMENTS]
   test [ARGUMENTS]    check, then every test; with ARGUMENTS: these for pytest, without the check
   check               lint, types, layering
   bench NAME          one benchmark: its ratios, the figure last; non-zero below target
-  campaign kill --n N kill -9 a real server under load N times
+  campaign NAME --n N a long run of faults, N times: kill (a server under load), lies (of an operator), mutations
+                      (of a stored ledger, for the audit), status-indexes (issuing while killed), bundles (Python and
+                      JavaScript on spoiled bundles)
   audit [ARGUMENTS]   derive a whole stored ledger anew: 0 clean, 1 faults, 2 not checked (same settings as serve)
   setup               set up only           lock      write requirements.txt anew from pyproject.toml
 TEXT
@@ -159,10 +161,13 @@ bench)
     exec $BIN/python -m bench "$@"
     ;;
 campaign)
-    [ "${1:-}" = kill ] || fail "the campaign that exists is: ./do campaign kill --n N"
+    case ${1:-} in
+    kill | lies | mutations | status-indexes | bundles) name=$(echo "$1" | tr - _) ;;
+    *) fail "the campaigns are: kill, lies, mutations, status-indexes, bundles" ;;
+    esac
     shift
     ensure_venv
-    exec $BIN/python -m tests.faults.kill "$@"
+    exec $BIN/python -m "tests.faults.$name" "$@"
     ;;
 audit)
     ensure_venv
