@@ -25,6 +25,7 @@ from ledger.audit.head import StoredHead, tile_fault, unexpected_tiles
 from ledger.audit.idempotency import request_faults
 from ledger.audit.opening import HeadFile
 from ledger.audit.order import order_faults, repeated_ids
+from ledger.audit.places import place_faults
 from ledger.audit.references import reference_faults
 from ledger.audit.signatures import Signatures
 from ledger.audit.status import status_faults
@@ -97,6 +98,7 @@ class Audit:
             ("requests", request_faults(connection)),
             ("references", reference_faults(connection, size)),
             ("status lists", status_faults(connection)),
+            ("places", place_faults(connection)),
             ("storage", _storage_faults(connection)),
         )
         for number, (name, found) in enumerate(steps):

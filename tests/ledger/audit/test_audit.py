@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 
 from ledger.application.status_indexes import permuted
 from ledger.audit import Audit, HeadFile, Trust, head_file, log_key_of, snapshot
-from ledger.audit.status import lease_number
+from ledger.audit.places import Leases
 from ledger.audit.tree import Tree, has_tile
 from ledger.errors import UnavailableError
 from ledger.store import tiles
@@ -148,4 +148,4 @@ def test_its_tree_is_the_writers_tree() -> None:
 def test_a_place_leads_back_to_its_lease(size: int) -> None:
     seed = bytes(range(32))
     for count in {0, size // 3, size // 2, size - 1}:
-        assert lease_number(permuted(count, seed=seed, size=size), seed=seed, size=size) == count
+        assert Leases(seed, size).number(permuted(count, seed=seed, size=size)) == count
