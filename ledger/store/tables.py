@@ -95,6 +95,18 @@ tile = Table(
     PrimaryKeyConstraint("level", "index", name="tile_pk"),
 )
 
+checkpoint = Table(  # what was published, one row a size: the note with the cosignatures it has by now
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("quorum_at", BigInteger, nullable=True),  # the time at which witnesses met our policy's quorum
+    Column("renewed", Text, nullable=True),  # the same head with later cosignatures, of a log at rest
+    Index("checkpoint_quorum_at", "quorum_at", "size"),
+)
+
 signed_head = Table(  # the second place of `ledger.log.heads` on PostgreSQL: one row, compared and swapped
     "signed_head",
     metadata,

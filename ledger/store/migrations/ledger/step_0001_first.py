@@ -92,6 +92,16 @@ def _log() -> None:
         sa.PrimaryKeyConstraint("level", "index", name="tile_pk"),
     )
     op.create_table(
+        "checkpoint",
+        sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("root", sa.LargeBinary(32), nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("published_at", sa.BigInteger, nullable=False),
+        sa.Column("quorum_at", sa.BigInteger, nullable=True),
+        sa.Column("renewed", sa.Text, nullable=True),
+    )
+    op.create_index("checkpoint_quorum_at", "checkpoint", ["quorum_at", "size"])
+    op.create_table(
         "signed_head",
         sa.Column("log", sa.Text, primary_key=True),
         sa.Column("size", sa.BigInteger, nullable=False),
