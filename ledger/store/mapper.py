@@ -9,6 +9,8 @@ Sealing, for each event:
     signature    the ledger's, over header
     entry        SHA-256(header || signature), what the log holds
 
+A tombstone has no body at all, as it must be readable when every key is gone: payload b"", r 32 zero bytes.
+
 Types map to classes by an explicit table: a stored name is never imported. Source: DESIGN "Seal".
 
 Not here: who may see what (use cases), what the payloads say (codecs are given by `ledger.application`).
@@ -19,7 +21,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -42,7 +44,7 @@ NONCE_BYTES = 12
 LEDGER_OWNER = UUID(int=0)
 """Owner of the key for events of the ledger itself, about nobody."""
 
-Owner = Literal["subject", "issuer", "ledger"]
+Owner = Literal["subject", "issuer", "ledger", "nobody"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class EventCodec:
     Args:
         event_class: a class of the domain whose instances have originator_id, originator_version and
             timestamp (aware), and `subject` and `issuer` (UUID or None) where they have these.
-        owner: whose key seals the body, and with whose erasure it falls.
+        owner: whose key seals the body, and with whose erasure it falls; "nobody": there is no body, and
+            `encode` gives b"".
         encode: event -> payload, the exact bytes that are kept.
         decode: payload -> keyword arguments of event_class; validated, and without what the mapper
             adds: originator_id, originator_version, timestamp, and, where event_class has such a
@@ -112,8 +115,13 @@ class SealingMapper(Mapper[UUID]):
         payload = codec.encode(event)
         subject: UUID | None = getattr(event, "subject", None)
         issuer: UUID | None = getattr(event, "issuer", None)
-        key = self._key(_owner(codec.owner, subject, issuer), create=True)
-        r = self._random(headers.RANDOM_BYTES)
+        if codec.owner == "nobody":
+            if payload:
+                raise ValueError("an event without a body has nothing to say")
+            key, r = None, headers.NO_BODY_RANDOM
+        else:
+            key = self._key(_owner(codec.owner, subject, issuer), create=True)
+            r = self._random(headers.RANDOM_BYTES)
         draft = Header(
             stream=event.originator_id,
             version=event.originator_version,
@@ -125,15 +133,14 @@ class SealingMapper(Mapper[UUID]):
             commitment=headers.commitment(r, payload),
             body_hash=bytes(headers.HASH_BYTES),  # not part of the AAD, and known only below
         )
-        nonce = self._random(NONCE_BYTES)
-        body = nonce + AESGCM(key).encrypt(nonce, r + payload, draft.aad())
-        header = _with_body(draft, body).dump()
+        body = None if key is None else self._seal(key, r + payload, draft.aad())
+        header = _with_body(draft, body or b"").dump()
         signature = self._ledger_key.sign(header)
         return SealedEvent(
             originator_id=event.originator_id,
             originator_version=event.originator_version,
             topic=type_,
-            state=body,
+            state=body or b"",
             header=header,
             signature=signature,
             body=body,
@@ -192,6 +199,10 @@ class SealingMapper(Mapper[UUID]):
                 opened.append((event, None))
         return opened
 
+    def _seal(self, key: bytes, opened: bytes, aad: bytes) -> bytes:
+        nonce = self._random(NONCE_BYTES)
+        return nonce + AESGCM(key).encrypt(nonce, opened, aad)
+
     def _codec(self, type_: str) -> EventCodec:
         codec = self._codecs.get(type_)
         if codec is None:
@@ -215,6 +226,10 @@ class SealingMapper(Mapper[UUID]):
         row = (sealed.stream, sealed.version, sealed.topic, sealed.subject, sealed.issuer, sealed.recorded_at)
         if row != _columns(header) or sealed.entry != entry:
             raise _tampered()
+        if codec.owner == "nobody":
+            if sealed.body is not None or header != _without_body(header):
+                raise _tampered()
+            return b"", headers.NO_BODY_RANDOM, header
         if sealed.body is None:
             raise ErasedError("erased", "the body was deleted")
         if headers.body_hash(sealed.body) != header.body_hash:
@@ -242,17 +257,13 @@ def _columns(header: Header) -> tuple[UUID, int, str, UUID | None, UUID | None, 
 
 
 def _with_body(draft: Header, body: bytes) -> Header:
-    return Header(
-        stream=draft.stream,
-        version=draft.version,
-        type=draft.type,
-        subject=draft.subject,
-        issuer=draft.issuer,
-        key=draft.key,
-        recorded_at=draft.recorded_at,
-        commitment=draft.commitment,
-        body_hash=headers.body_hash(body),
-    )
+    return replace(draft, body_hash=headers.body_hash(body))
+
+
+def _without_body(header: Header) -> Header:
+    """Return the header that the same event has when there is no body."""
+    commitment = headers.commitment(headers.NO_BODY_RANDOM, b"")
+    return replace(header, commitment=commitment, body_hash=headers.body_hash(b""))
 
 
 def _tampered() -> CorruptError:

@@ -11,6 +11,9 @@ What binds what:
     AAD         = the header without body_hash       (body_hash cannot be known before sealing)
     entry       = SHA-256(header || signature)       the leaf of the log is merkle.leaf_hash(entry)
 
+An event that has nothing to hide and must outlive every key (a tombstone) has no body: its payload is empty,
+its r is 32 zero bytes, and body_hash is SHA-256 of nothing. Everybody can compute both.
+
 Not here: sealing (`ledger.store`), inclusion in a log (`verifiers.formats.receipt`).
 Source: DESIGN section "Seal"; described for outsiders in docs/formats.md.
 """
@@ -33,6 +36,8 @@ HEADER_BYTES_MAX = 1_024  # the longest honest header has about 600
 TYPE_CHARACTERS_MAX = 80
 HASH_BYTES = 32
 RANDOM_BYTES = 32  # of r, the blinding of the commitment
+NO_BODY_RANDOM = bytes(RANDOM_BYTES)
+"""The r of an event without a body, whose payload is b"": there is nothing to blind."""
 
 _TYPE = re.compile(r"[a-z]+(?:-[a-z]+)*\.v[1-9][0-9]{0,3}")
 _MEMBERS = frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from ledger.store.mapper import LEDGER_OWNER, EventCodec, SealingMapper
 from ledger.store.recorder import LedgerRecorder
 from verifiers.formats import header as headers
 from verifiers.formats.checkpoint import VerifierKey
+from verifiers.formats.receipt import Opening
 from verifiers.primitives import keys
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123_456, tzinfo=UTC)
@@ -43,6 +46,14 @@ class Noted:
     text: str
 
 
+@dataclass(frozen=True)
+class Gone:
+    originator_id: UUID
+    originator_version: int
+    timestamp: datetime
+    subject: UUID
+
+
 def decode_issued(payload: bytes) -> Mapping[str, Any]:
     return {"credential": payload}
 
@@ -52,6 +63,7 @@ CODECS = {
     "organisation-noted.v1": EventCodec(
         Noted, "ledger", lambda event: event.text.encode(), lambda payload: {"text": payload.decode()}
     ),
+    "learner-erased.v1": EventCodec(Gone, "nobody", lambda _: b"", lambda _: {}),
 }
 
 
@@ -145,6 +157,38 @@ def test_a_ledger_event_is_sealed_under_the_ledgers_own_key(mapper: SealingMappe
     vault.destroy(LEDGER_OWNER, now=NOW)
     with pytest.raises(ErasedError):
         mapper.to_domain_event(sealed)
+
+
+def test_a_tombstone_has_no_body_and_outlives_the_key(mapper: SealingMapper, vault: Vault) -> None:
+    event = Gone(uuid4(), 2, NOW.replace(microsecond=0), uuid4())
+    sealed = mapper.to_stored_event(event)
+    header = headers.parse(sealed.header)
+    assert (sealed.body, sealed.state, vault.data_key(event.subject)) == (None, b"", None)
+    assert header.body_hash == hashlib.sha256(b"").digest()
+    assert header.commitment == hmac.digest(bytes(32), b"", "sha256")
+    vault.destroy(event.subject, now=NOW)
+    assert mapper.to_domain_event(sealed) == event
+    assert mapper.opening(sealed) == (b"", Opening(sealed.header, sealed.signature, bytes(32)))
+
+
+def test_a_tombstone_with_a_body_or_another_commitment_is_found(mapper: SealingMapper) -> None:
+    sealed = mapper.to_stored_event(Gone(uuid4(), 2, NOW, uuid4()))
+    other = replace(headers.parse(sealed.header), commitment=bytes(32)).dump()
+    for forged in (
+        replace(sealed, body=b"", state=b""),
+        replace(sealed, header=other, entry=headers.entry(other, sealed.signature)),
+    ):
+        with pytest.raises(CorruptError) as caught:
+            mapper.to_domain_event(forged)
+        assert caught.value.code == "event_tampered"
+
+
+def test_a_type_without_body_cannot_say_anything(vault: Vault, ledger_key: LedgerKey) -> None:
+    talks = EventCodec(Gone, "nobody", lambda _: b"x", lambda _: {})
+    with pytest.raises(ValueError, match="nothing to say"):
+        SealingMapper({"learner-erased.v1": talks}, vault, ledger_key).to_stored_event(
+            Gone(uuid4(), 2, NOW, uuid4())
+        )
 
 
 TAMPERINGS: dict[str, Any] = {
