@@ -1,7 +1,7 @@
 """The explicit table from stored type to event class, and from an event's attributes to payload bytes.
 
 No class is ever found by a name in the data. A payload is the RFC 8785 text of its model in
-schemas.events; of credential-issued.v1 it is exactly the signed bytes.
+schemas.events; of credential-issued.v1 it is exactly the signed bytes; a tombstone has none.
 """
 
 from __future__ import annotations
@@ -61,6 +61,12 @@ def codecs() -> Mapping[str, EventCodec]:
         owner="subject",
         encode=lambda event: bytes(event.credential),
         decode=lambda payload: {"event_id": UNTOLD, "credential": payload},
+    )
+    table[Learner.Erased.TOPIC] = EventCodec(
+        event_class=Learner.Erased,
+        owner="nobody",
+        encode=lambda _: b"",
+        decode=lambda _: {"event_id": UNTOLD},
     )
     return table
 

@@ -1,9 +1,13 @@
-"""A learner: the person a trail belongs to. The id is random; the name is sealed under her own key."""
+"""A learner: the person a trail belongs to. The id is random; the name is sealed under her own key.
+
+The last event of an erased learner is her tombstone. It is decided without her state, which may be unreadable
+already, and says nothing but who (a random id) and when.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from ledger.domain.aggregate import Fact, FirstFact, Root
@@ -40,6 +44,20 @@ class Learner(Root):
             """Set the first state."""
             aggregate.person_name, aggregate.did = self.person_name, self.did
             aggregate.token_id, aggregate.enrolled_by = self.token_id, self.issuer
+
+    class Erased(Event):
+        """The tombstone: her key is destroyed from here on. It has no body, so that it outlives every key."""
+
+        TOPIC: ClassVar[str] = "learner-erased.v1"
+
+    @classmethod
+    def tombstone(cls, id: UUID, *, version: int, event_id: UUID, now: datetime) -> Learner.Erased:  # noqa: A002
+        """Return the event that ends a learner's stream.
+
+        Args: version: the stream's next; the store refuses it when something else came first.
+        """
+        who: dict[str, Any] = {"event_id": event_id, "subject": id, "issuer": None}
+        return cls.Erased(originator_id=id, originator_version=version, timestamp=now, **who)
 
     @classmethod
     def enrol(

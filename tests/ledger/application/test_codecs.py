@@ -64,6 +64,7 @@ GOLDEN: dict[type[Any], tuple[dict[str, Any], bytes]] = {
         {"person_name": "Ada", "did": "did:key:z6Mk", "token_id": ID},
         b'{"did":"did:key:z6Mk","person_name":"Ada","token_id":"11111111-2222-4333-8444-555555555555"}',
     ),
+    Learner.Erased: ({}, b""),
     Share.Granted: (
         {"purpose": "stage", "credentials": (ID,), "with_name": True, "expires_at": NOON},
         b'{"credentials":["11111111-2222-4333-8444-555555555555"],"expires_at":"2026-11-24T12:00:00Z",'
