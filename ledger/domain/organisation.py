@@ -1,4 +1,4 @@
-"""An organisation: who it is, which keys count for it and when, and which tokens act for it.
+"""An organisation: who it is, which keys count for it and when, which tokens act for it, and that it ended.
 
 Keys are never deleted: what was recorded while a key counted stays good. Token secrets live elsewhere,
 hashed.
@@ -6,65 +6,41 @@ hashed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from ledger.domain.aggregate import Fact, FirstFact, Root
-from ledger.errors import ConflictError, NotFoundError
+from ledger.domain.aggregate import FirstFact, Root
+from ledger.domain.organisation_keys import (
+    KeyAdded,
+    KeyCompromised,
+    KeyHolder,
+    KeyRetired,
+    OrganisationEvent,
+)
+from ledger.domain.organisation_values import Ceasing, Key, Token
+from ledger.errors import ConflictError, NotFoundError, RejectedError
+
+__all__ = ["Ceasing", "Key", "Organisation", "Token"]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A public key in Multikey text and the period [valid_from, valid_until) in which it counts."""
-
-    multikey: str
-    verification_method: str
-    managed: bool
-    valid_from: datetime
-    valid_until: datetime | None = None
-    reason: str | None = None
-
-    def counts_at(self, moment: datetime) -> bool:
-        """Say whether what was recorded at that moment counts."""
-        return self.valid_from <= moment and (self.valid_until is None or moment < self.valid_until)
-
-    def may_sign(self, moment: datetime) -> bool:
-        """Say whether the key may still sign: never after it was retired, not even in the same second."""
-        return self.valid_until is None and self.valid_from <= moment
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What a token may do; `revoked_at` None while it works."""
-
-    id: UUID
-    scopes: tuple[str, ...]
-    label: str
-    expires_at: datetime | None
-    revoked_at: datetime | None = None
-
-
-class Organisation(Root):
+class Organisation(KeyHolder):
     """A school, employer or bureau that signs what someone learned."""
 
     TOPIC = "organisation"
 
-    did: str
     name: str
     role: str
     website: str | None
-    keys: dict[str, Key]
     tokens: dict[UUID, Token]
 
-    class Event(Fact):
-        """An event of an organisation: it is its own issuer, and about no person."""
+    Event = OrganisationEvent
 
-        TOPIC: ClassVar[str] = "organisation"
+    KeyAdded, KeyRetired, KeyCompromised = KeyAdded, KeyRetired, KeyCompromised
 
-    class Registered(Event, FirstFact):
+    class Registered(OrganisationEvent, FirstFact):
         """The organisation exists, with its first key."""
 
         TOPIC: ClassVar[str] = "organisation-registered.v1"
@@ -88,37 +64,26 @@ class Organisation(Root):
             aggregate.keys = {
                 self.key: Key(self.key, self.verification_method, self.managed, self.valid_from)
             }
-            aggregate.tokens = {}
+            aggregate.tokens, aggregate.ceasing = {}, None
 
-    class KeyAdded(Event):
-        """One more key counts. `did` stands in it so that the event proves the key on its own."""
+    class Ceased(OrganisationEvent):
+        """The organisation is no more. Its keys were retired in the same breath."""
 
-        TOPIC: ClassVar[str] = "organisation-key-added.v1"
+        TOPIC: ClassVar[str] = "organisation-ceased.v1"
         did: str
-        key: str
-        verification_method: str
-        managed: bool
-        valid_from: datetime
-
-        def apply(self, aggregate: Organisation) -> None:
-            """Add the key."""
-            aggregate.keys[self.key] = Key(self.key, self.verification_method, self.managed, self.valid_from)
-
-    class KeyRetired(Event):
-        """A key stopped counting."""
-
-        TOPIC: ClassVar[str] = "organisation-key-retired.v1"
-        did: str
-        key: str
-        valid_until: datetime
+        ceased_at: datetime
+        successor: str | None
+        archive: str | None
         reason: str
+        reference: str | None
 
         def apply(self, aggregate: Organisation) -> None:
-            """End the key's period."""
-            old = aggregate.keys[self.key]
-            aggregate.keys[self.key] = replace(old, valid_until=self.valid_until, reason=self.reason)
+            """Close the organisation."""
+            aggregate.ceasing = Ceasing(
+                self.ceased_at, self.successor, self.archive, self.reason, self.reference
+            )
 
-    class TokenIssued(Event):
+    class TokenIssued(OrganisationEvent):
         """A token may act for the organisation; its secret is not here."""
 
         TOPIC: ClassVar[str] = "organisation-token-issued.v1"
@@ -131,7 +96,7 @@ class Organisation(Root):
             """Add the token."""
             aggregate.tokens[self.token_id] = Token(self.token_id, self.scopes, self.label, self.expires_at)
 
-    class TokenRevoked(Event):
+    class TokenRevoked(OrganisationEvent):
         """A token stopped working, for ever."""
 
         TOPIC: ClassVar[str] = "organisation-token-revoked.v1"
@@ -175,50 +140,39 @@ class Organisation(Root):
             valid_from=now,
         )
 
-    def add_key(
-        self, *, event_id: UUID, now: datetime, key: str, verification_method: str, managed: bool
+    def cease(
+        self,
+        *,
+        new_id: Callable[[], UUID],
+        now: datetime,
+        successor: str | None,
+        archive: str | None,
+        reason: str,
+        reference: str | None,
     ) -> None:
-        """Let one more key count from now.
+        """End the organisation: every key in use is retired, then it is closed, in one decision.
 
-        Raises: ConflictError: did_key_has_one_key, key_in_use.
+        Raises: ConflictError: organisation_ceased. RejectedError: successor_is_itself.
         """
-        if self.did.startswith("did:key:"):
-            raise ConflictError("did_key_has_one_key", "a did:key is its one key")
-        if key in self.keys:
-            raise ConflictError("key_in_use", "the key is already registered")
+        self.require_active()
+        if successor == self.did:
+            raise RejectedError(
+                "successor_is_itself", "an organisation does not succeed itself", pointer="/successor"
+            )
+        for key in [key.multikey for key in self.keys.values() if key.in_use]:
+            self.retire_key(event_id=new_id(), now=now, key=key, reason="ceased")
         self.happen(
-            self.KeyAdded,
+            self.Ceased,
             now=now,
-            event_id=event_id,
+            event_id=new_id(),
             subject=None,
             issuer=self.id,
             did=self.did,
-            key=key,
-            verification_method=verification_method,
-            managed=managed,
-            valid_from=now,
-        )
-
-    def retire_key(self, *, event_id: UUID, now: datetime, key: str, reason: str) -> None:
-        """Let a key stop counting.
-
-        Times have whole seconds, so its period ends with the present one: what was recorded earlier in the
-        same second stays good. It signs nothing more all the same.
-
-        Raises: NotFoundError: key_unknown. ConflictError: already_retired.
-        """
-        if self.key(key).valid_until is not None:
-            raise ConflictError("already_retired", "the key was retired before")
-        self.happen(
-            self.KeyRetired,
-            now=now,
-            event_id=event_id,
-            subject=None,
-            issuer=self.id,
-            did=self.did,
-            key=key,
-            valid_until=now + timedelta(seconds=1),
+            ceased_at=now,
+            successor=successor,
+            archive=archive,
             reason=reason,
+            reference=reference,
         )
 
     def issue_token(
@@ -231,7 +185,11 @@ class Organisation(Root):
         label: str,
         expires_at: datetime | None,
     ) -> None:
-        """Let a token act for the organisation."""
+        """Let a token act for the organisation.
+
+        Raises: ConflictError: organisation_ceased.
+        """
+        self.require_active()
         self.happen(
             self.TokenIssued,
             now=now,
@@ -262,17 +220,3 @@ class Organisation(Root):
             issuer=self.id,
             token_id=token_id,
         )
-
-    def key(self, multikey: str) -> Key:
-        """Return one of its keys.
-
-        Raises: NotFoundError: key_unknown.
-        """
-        found = self.keys.get(multikey)
-        if found is None:
-            raise NotFoundError("key_unknown", "the organisation has no such key")
-        return found
-
-    def signing_keys(self, moment: datetime, *, managed: bool) -> Iterator[Key]:
-        """Yield the keys that may sign at a moment, oldest first: managed by the ledger, or its own."""
-        return (key for key in self.keys.values() if key.managed is managed and key.may_sign(moment))

@@ -1,4 +1,4 @@
-"""Payloads of an organisation's events. The first three prove its keys to verifiers."""
+"""Payloads of an organisation's events. Those of keys, and of its end, are read by verifiers."""
 
 from __future__ import annotations
 
@@ -31,12 +31,31 @@ class OrganisationKeyAddedV1(Payload):
 
 
 class OrganisationKeyRetiredV1(Payload):
-    """organisation-key-retired.v1: reason "rotated", "compromised" or "ceased"."""
+    """organisation-key-retired.v1: reason "rotated", "unneeded" or "ceased"."""
 
     did: str
     key: str
     valid_until: Moment
     reason: str
+
+
+class OrganisationKeyCompromisedV1(Payload):
+    """organisation-key-compromised.v1: from that moment on somebody else may have signed; reason is a code."""
+
+    key: str
+    compromised_since: Moment
+    reason: str
+
+
+class OrganisationCeasedV1(Payload):
+    """organisation-ceased.v1: `successor` a DID, `archive` an address, `reference` a decision in law."""
+
+    did: str
+    ceased_at: Moment
+    successor: str | None
+    archive: str | None
+    reason: str
+    reference: str | None = None
 
 
 class OrganisationTokenIssuedV1(Payload):

@@ -51,6 +51,13 @@ class When(Generic[A]):
         assert {name: getattr(event, name) for name in attributes} == attributes
         return self.aggregate
 
+    def then_all(self, *event_classes: type[Fact]) -> A:
+        """Expect exactly these events, in this order."""
+        if self.error is not None:
+            raise self.error
+        assert [type(event) for event in self.happened] == list(event_classes)
+        return self.aggregate
+
     def refused(self, error_class: type[LedgerError], code: str) -> None:
         """Expect a refusal with this code, and that nothing happened."""
         assert self.error is not None, "it was not refused"
