@@ -14,27 +14,33 @@ from ledger.domain.aggregate import Fact
 from ledger.domain.credential import Credential
 from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
+from ledger.domain.registry import Registry
 from ledger.domain.share import Share
 from ledger.store.mapper import EventCodec
 from schemas.events.base import Payload
 from schemas.events.credential import CredentialReadV1, CredentialStatusChangedV1
 from schemas.events.learner import LearnerEnrolledV1
 from schemas.events.organisation import (
+    OrganisationCeasedV1,
     OrganisationKeyAddedV1,
+    OrganisationKeyCompromisedV1,
     OrganisationKeyRetiredV1,
     OrganisationRegisteredV1,
     OrganisationTokenIssuedV1,
     OrganisationTokenRevokedV1,
 )
+from schemas.events.registry import RegistrationPolicySetV1, RegistryOpenedV1, TrustAnchorV1
 from schemas.events.share import ShareGrantedV1, ShareOpenedV1, ShareWithdrawnV1
 from verifiers.primitives import jcs, strict_json
 
-Owner = Literal["subject", "issuer"]
+Owner = Literal["subject", "issuer", "ledger"]
 
 MODELS: tuple[tuple[type[Fact], type[Payload], Owner], ...] = (
     (Organisation.Registered, OrganisationRegisteredV1, "issuer"),
     (Organisation.KeyAdded, OrganisationKeyAddedV1, "issuer"),
     (Organisation.KeyRetired, OrganisationKeyRetiredV1, "issuer"),
+    (Organisation.KeyCompromised, OrganisationKeyCompromisedV1, "issuer"),
+    (Organisation.Ceased, OrganisationCeasedV1, "issuer"),
     (Organisation.TokenIssued, OrganisationTokenIssuedV1, "issuer"),
     (Organisation.TokenRevoked, OrganisationTokenRevokedV1, "issuer"),
     (Credential.Suspended, CredentialStatusChangedV1, "subject"),
@@ -45,6 +51,10 @@ MODELS: tuple[tuple[type[Fact], type[Payload], Owner], ...] = (
     (Share.Granted, ShareGrantedV1, "subject"),
     (Share.Opened, ShareOpenedV1, "subject"),
     (Share.Withdrawn, ShareWithdrawnV1, "subject"),
+    (Registry.Opened, RegistryOpenedV1, "ledger"),
+    (Registry.PolicySet, RegistrationPolicySetV1, "ledger"),
+    (Registry.AnchorAdded, TrustAnchorV1, "ledger"),
+    (Registry.AnchorRemoved, TrustAnchorV1, "ledger"),
 )
 """Event class, payload model, and whose key seals it. One row a stored type."""
 

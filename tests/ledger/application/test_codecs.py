@@ -13,6 +13,7 @@ from ledger.application.codecs import MODELS, UNTOLD, codecs
 from ledger.domain.credential import Credential
 from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
+from ledger.domain.registry import Registry
 from ledger.domain.share import Share
 from schemas.events.base import Payload
 from verifiers.errors import MalformedError
@@ -50,6 +51,22 @@ GOLDEN: dict[type[Any], tuple[dict[str, Any], bytes]] = {
         {"did": "did:web:x", "key": "z6Mk", "valid_until": NOON, "reason": "rotated"},
         b'{"did":"did:web:x","key":"z6Mk","reason":"rotated","valid_until":"2026-11-24T12:00:00Z"}',
     ),
+    Organisation.KeyCompromised: (
+        {"key": "z6Mk", "compromised_since": NOON, "reason": "stolen"},
+        b'{"compromised_since":"2026-11-24T12:00:00Z","key":"z6Mk","reason":"stolen"}',
+    ),
+    Organisation.Ceased: (
+        {
+            "did": "did:web:x",
+            "ceased_at": NOON,
+            "successor": "did:web:y",
+            "archive": None,
+            "reason": "merged",
+            "reference": "Stcrt. 2026, 1",
+        },
+        b'{"archive":null,"ceased_at":"2026-11-24T12:00:00Z","did":"did:web:x","reason":"merged",'
+        b'"reference":"Stcrt. 2026, 1","successor":"did:web:y"}',
+    ),
     Organisation.TokenIssued: (
         {"token_id": ID, "scopes": ("a", "b"), "label": "l", "expires_at": None},
         b'{"expires_at":null,"label":"l","scopes":["a","b"],"token_id":"11111111-2222-4333-8444-555555555555"}',
@@ -72,6 +89,19 @@ GOLDEN: dict[type[Any], tuple[dict[str, Any], bytes]] = {
     ),
     Share.Opened: ({"opened_by": "x"}, b'{"opened_by":"x"}'),
     Share.Withdrawn: ({}, b"{}"),
+    Registry.Opened: ({}, b"{}"),
+    Registry.PolicySet: (
+        {"sha256": "47DEQ", "url": None, "text": "Wie mag"},
+        b'{"sha256":"47DEQ","text":"Wie mag","url":null}',
+    ),
+    Registry.AnchorAdded: (
+        {"kind": "log", "value": "x+1+y", "reason": "sister"},
+        b'{"kind":"log","reason":"sister","value":"x+1+y"}',
+    ),
+    Registry.AnchorRemoved: (
+        {"kind": "log", "value": "x+1+y", "reason": "gone"},
+        b'{"kind":"log","reason":"gone","value":"x+1+y"}',
+    ),
 }
 
 

@@ -14,10 +14,11 @@ from ledger.domain.aggregate import Fact, FirstFact
 from ledger.domain.credential import Credential
 from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
+from ledger.domain.registry import Registry
 from ledger.domain.share import Share
 from tests.ledger.domain.specification import ADA, NOON, ROC, after, event_id, given, rebuild
 
-AGGREGATES = (Organisation, Credential, Learner, Share)
+AGGREGATES = (Organisation, Credential, Learner, Share, Registry)
 STORED = re.compile(r"[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
 
 
@@ -38,14 +39,21 @@ def test_every_event_has_a_type_with_a_version_and_no_two_share_one() -> None:
         "credential-revoked.v1",
         "credential-suspended.v1",
         "learner-enrolled.v1",
+        "learner-erased.v1",
+        "organisation-ceased.v1",
         "organisation-key-added.v1",
+        "organisation-key-compromised.v1",
         "organisation-key-retired.v1",
         "organisation-registered.v1",
         "organisation-token-issued.v1",
         "organisation-token-revoked.v1",
+        "registration-policy-set.v1",
+        "registry-opened.v1",
         "share-granted.v1",
         "share-opened.v1",
         "share-withdrawn.v1",
+        "trust-anchor-added.v1",
+        "trust-anchor-removed.v1",
     ]
     assert all(STORED.fullmatch(topic) for topic in topics)
 
