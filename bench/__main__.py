@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("append", "history")
+NAMES = ("append", "audit", "history")
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ Faults go to standard output, one a line, and the summary last; progress and ref
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -43,7 +44,7 @@ def audit(
         with snapshot(url) as connection:
             trust = _trust(settings, log_key)
             with _progress() as tell:
-                checking = Audit(connection, Trust(*trust, file), tell=tell)
+                checking = Audit(connection, Trust(*trust, file), tell=tell, processes=os.cpu_count() or 1)
                 for fault in checking.faults():
                     found += 1
                     typer.echo(fault)

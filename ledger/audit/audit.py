@@ -61,10 +61,19 @@ class Audit:
         connection: a reading transaction over the whole ledger.
         trust: what is believed.
         tell: of the progress.
+        processes: that may be started to check signatures beside the rest; 0: none.
     """
 
-    def __init__(self, connection: Connection, trust: Trust, *, tell: Tell = lambda *_: None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        trust: Trust,
+        *,
+        tell: Tell = lambda *_: None,
+        processes: int = 0,
+    ) -> None:
         self._connection, self._trust, self._tell = connection, trust, tell
+        self._processes = processes
         self._tree = Tree()
         self._missing = False
         self.events = 0
@@ -109,7 +118,7 @@ class Audit:
     def _event_faults(self, expected: int | None) -> Iterator[Fault]:
         due = 0
         log_key = self._trust.log_key.multikey
-        with Signatures(self._trust.log_key) as signatures:
+        with Signatures(self._trust.log_key, processes=self._processes) as signatures:
             for row in stored_events(self._connection):
                 if self.events % TOLD_EVERY == 0:
                     self._tell("events", self.events, expected)

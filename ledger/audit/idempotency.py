@@ -6,7 +6,7 @@ Rows are named by the events they hold, as the client's key is its own text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -30,28 +30,29 @@ def request_faults(connection: Connection) -> Iterator[Fault]:
     table = tables.idempotency
     stored = all_rows(connection, table, [table.c.organisation, table.c.key])
     while some := list(islice(stored, _ROWS_TOGETHER)):
-        parties = _parties(connection, [id_ for row in some for id_ in _ids(row)])
-        for row in some:
-            yield from _row_faults(row, parties)
+        named = [_ids(row) for row in some]
+        parties = _parties(connection, list(chain.from_iterable(named)))
+        for row, ids in zip(some, named, strict=True):
+            yield from _row_faults(row, ids, parties)
     query = select(raw(table.c.event_ids).label("event_ids"), func.count()).group_by(table.c.event_ids)
     for row in rows(connection, query.having(func.count() > 1)):
-        yield Fault(table.name, _name(row), "event_named_twice", f"{row[1]} rows")
+        yield Fault(table.name, _name(_ids(row)), "event_named_twice", f"{row[1]} rows")
 
 
-def _row_faults(row: Any, parties: Parties) -> Iterator[Fault]:
-    name, owner = _name(row), id_text(row.organisation)
+def _row_faults(row: Any, ids: Sequence[UUID], parties: Parties) -> Iterator[Fault]:
+    name, owner = _name(ids), id_text(row.organisation)
     yield from malformed(
         tables.idempotency,
         name,
         organisation=owner is not None,
         key=isinstance(row.key, str) and 0 < len(row.key) <= _KEY_CHARACTERS_MAX and row.key.isprintable(),
         request_mac=is_hash(row.request_mac),
-        event_ids=bool(_ids(row)),
+        event_ids=bool(ids),
     )
-    missing = [id_ for id_ in _ids(row) if str(id_) not in parties]
+    missing = [id_ for id_ in ids if str(id_) not in parties]
     if missing:
         yield Fault("idempotency", name, "event_missing", str(missing[0]))
-    elif owner != OPERATOR and not all(owner in parties[str(id_)] for id_ in _ids(row)):
+    elif owner != OPERATOR and not all(owner in parties[str(id_)] for id_ in ids):
         yield Fault("idempotency", name, "owner_mismatch")
 
 
@@ -74,8 +75,7 @@ def _ids(row: Any) -> list[UUID]:
     return [UUID(bytes=data[at : at + _ID_BYTES]) for at in range(0, len(data), _ID_BYTES)]
 
 
-def _name(row: Any) -> str:
-    ids = _ids(row)
+def _name(ids: Sequence[UUID]) -> str:
     if not ids:
         return "a row without events"
     more = "" if len(ids) == 1 else f" and {len(ids) - 1} more"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -24,8 +25,10 @@ def sealed_event(
     event_id: UUID | None = None,
     body: bytes | None = None,
     recorded_at: datetime = NOW,
+    key: str = KEY,
+    signer: Callable[[bytes], bytes] = lambda _: os.urandom(64),
 ) -> SealedEvent:
-    """Return an event that is well-formed and sealed with noise."""
+    """Return an event that is well-formed and sealed with noise; signed with noise too, without a signer."""
     body = os.urandom(64) if body is None else body
     header = Header(
         stream=stream or uuid4(),
@@ -33,12 +36,13 @@ def sealed_event(
         type=type_,
         subject=subject,
         issuer=issuer,
-        key=KEY,
+        key=key,
         recorded_at=recorded_at,
         commitment=os.urandom(32),
         body_hash=headers.body_hash(body),
     )
-    dumped, signature = header.dump(), os.urandom(64)
+    dumped = header.dump()
+    signature = signer(dumped)
     return SealedEvent(
         originator_id=header.stream,
         originator_version=version,
