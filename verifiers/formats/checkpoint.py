@@ -15,21 +15,20 @@ Source: https://c2sp.org/signed-note, https://c2sp.org/tlog-checkpoint.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
+from verifiers.formats import vkey
+from verifiers.formats.vkey import KEY_ID_BYTES, is_key_name
 from verifiers.primitives import keys
 from verifiers.primitives.encoding import b64_decode, b64_encode
 from verifiers.primitives.merkle import HASH_BYTES, SIZE_MAX
 
 CHECKPOINT_BYTES_MAX = 131_072  # sixteen post-quantum cosignatures (signed-note: accept at least 16) fit
 SIGNATURES_MAX = 32
-NAME_CHARACTERS_MAX = 255
-KEY_ID_BYTES = 4
-_ED25519 = b"\x01"
+_ED25519 = 0x01
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _LINE_START = "— "
 
@@ -59,11 +58,11 @@ class VerifierKey:
     @property
     def key_hash(self) -> bytes:
         """The 4-byte key ID. Source: signed-note, "Ed25519 signatures"."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.key.raw).digest()[:KEY_ID_BYTES]
+        return vkey.key_id(self.name, _ED25519, self.key.raw)
 
     def dump(self) -> str:
         """Return the key as text for policies and bundles."""
-        return f"{self.name}+{self.key_hash.hex()}+{b64_encode(_ED25519 + self.key.raw)}"
+        return vkey.dump(self.name, _ED25519, self.key.raw)
 
 
 def parse_vkey(text: str) -> VerifierKey:
@@ -72,19 +71,13 @@ def parse_vkey(text: str) -> VerifierKey:
     Raises:
         MalformedError: vkey_malformed, also when the key ID does not belong to name and key.
     """
-    parts = text.split("+", 2)  # base64 may hold a "+", a name may not
-    if len(text) > 2 * NAME_CHARACTERS_MAX or len(parts) != 3:
-        raise MalformedError("vkey_malformed", "the verifier key is not name, key ID and key joined by +")
+    name, kind, raw = vkey.split(text)
+    if kind != _ED25519:
+        raise MalformedError("vkey_malformed", "the verifier key is not of type 0x01 (Ed25519)")
     try:
-        data = b64_decode(parts[2])
-        if data[:1] != _ED25519:
-            raise MalformedError("vkey_malformed", "the verifier key is not of type 0x01 (Ed25519)")
-        vkey = VerifierKey(parts[0], keys.from_raw("Ed25519", data[1:]))
+        return VerifierKey(name, keys.from_raw("Ed25519", raw))
     except VerifierError as error:
         raise MalformedError("vkey_malformed", f"the verifier key cannot be read: {error}") from error
-    if vkey.dump() != text:
-        raise MalformedError("vkey_malformed", "the key ID of the verifier key is not that of name and key")
-    return vkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +215,6 @@ def verify(checkpoint: Checkpoint, key: VerifierKey) -> None:
                 ) from error
             return
     raise UndeterminedError("checkpoint_not_signed", "the checkpoint is not signed by the key of its log")
-
-
-def is_key_name(text: str) -> bool:
-    """Return whether a text can name a key: printable, not empty, without spaces and "+"."""
-    return (
-        0 < len(text) <= NAME_CHARACTERS_MAX
-        and "+" not in text
-        and text.isprintable()
-        and not any(character.isspace() for character in text)
-    )
 
 
 def _body(origin: str, size: int, root: bytes) -> bytes:
