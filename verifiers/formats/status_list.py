@@ -3,12 +3,14 @@
 Index 0 is the left-most bit, the most significant one of the first byte (the IETF's token status list
 counts the other way round, and is not this format).
 
-On size: DEFLATE cannot expand beyond 1,032:1 and an honest list without revocations comes close to that,
-so a ratio says nothing; what bounds the work is the cap on bits, enforced while the stream is read, and
-the cap on the list credential's own bytes.
+On size: what a list inflates to is bounded before a byte of it is inflated. Gzip ends with the size of its
+content: a size above the cap, or above what DEFLATE can make of so few bytes, is refused at once, and a size
+that is a lie is found one byte after it (THREATS D1). A stricter cap on the ratio would refuse honest lists:
+one without revocations comes close to what DEFLATE can do.
 
-Not here: leasing indexes (`ledger.usecases.status`), the list's signature and age (`verifiers.verify`).
-Source: https://www.w3.org/TR/vc-bitstring-status-list/ §2, §3.
+Not here: leasing indexes (`ledger.application.status_indexes`), the list's signature and age
+(`verifiers.checks.status`).
+Source: https://www.w3.org/TR/vc-bitstring-status-list/ §2, §3; RFC 1952 §2.3.1 (ISIZE).
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ CONTEXT = "https://www.w3.org/ns/credentials/v2"
 DECIDING_PURPOSES = frozenset(("revocation", "suspension"))  # "refresh" and "message" do not judge
 
 _GZIP = 31  # zlib's wbits for a gzip header and trailer with the full window
+_RATIO_MAX = 1_032  # of DEFLATE: 258 bytes from two bits
+_PIECE_BYTES = 4_096  # read at a time, so at most 4 MiB come out at a time
 _INDEX = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
@@ -80,7 +84,7 @@ def encode(bits: bytes) -> str:
 
 
 def decode(encoded_list: str, bits_max: int = BITS_MAX) -> bytes:
-    """Return the bits of an `encodedList`; memory stays bounded whatever the text expands to.
+    """Return the bits of an `encodedList`; work and memory stay bounded whatever the text expands to.
 
     Raises:
         MalformedError: status_list_malformed, status_list_too_short, status_list_too_large.
@@ -89,16 +93,36 @@ def decode(encoded_list: str, bits_max: int = BITS_MAX) -> bytes:
     """
     if not encoded_list.startswith("u"):
         raise MalformedError("status_list_malformed", "the encoded list is not multibase base64url")
+    if len(encoded_list) > LIST_CREDENTIAL_BYTES_MAX:
+        raise MalformedError("status_list_too_large", "the encoded list is too long")
     try:
         compressed = multibase_decode(encoded_list)
-        stream = zlib.decompressobj(_GZIP)
-        bits = stream.decompress(compressed, bits_max // 8 + 1)
-    except (MalformedError, zlib.error) as error:
-        raise MalformedError("status_list_malformed", "the encoded list is not base64url of gzip") from error
+    except MalformedError as error:
+        raise MalformedError("status_list_malformed", "the encoded list is not base64url") from error
+    bits = _inflate(compressed, bits_max // 8)
     _check_length(bits, bits_max)
-    if not stream.eof or stream.unused_data:
-        raise MalformedError("status_list_malformed", "the encoded list is cut off, or something follows it")
     return bits
+
+
+def _inflate(compressed: bytes, bytes_max: int) -> bytes:
+    """Return the content of one gzip member and nothing else, never inflating more than it claims to hold."""
+    claimed = int.from_bytes(compressed[-4:], "little")  # modulo 2**32, which a lie may use
+    if claimed > _RATIO_MAX * len(compressed):
+        raise MalformedError("status_list_malformed", "the encoded list claims more than gzip can hold")
+    if claimed > bytes_max:
+        raise _too_large(8 * bytes_max)
+    stream, content = zlib.decompressobj(_GZIP), bytearray()
+    try:
+        for start in range(0, len(compressed), _PIECE_BYTES):
+            piece = compressed[start : start + _PIECE_BYTES]
+            content += stream.decompress(piece, claimed + 1 - len(content))
+            if len(content) > claimed:
+                break  # it goes on behind its end: the size was a lie
+    except zlib.error as error:
+        raise MalformedError("status_list_malformed", "the encoded list is not gzip") from error
+    if len(content) != claimed or not stream.eof or stream.unused_data:
+        raise MalformedError("status_list_malformed", "the encoded list is cut off, or more than it says")
+    return bytes(content)
 
 
 def status_at(bits: bytes, index: int) -> bool:
@@ -237,17 +261,19 @@ def list_credential(
 def fresh_until(document: Mapping[str, JSON], ttl: timedelta | None) -> datetime | None:
     """Return the moment after which the list must not be relied on, or None when it names none.
 
-    The earlier of validUntil and validFrom + ttl; a list that states no validFrom gives its ttl no start.
+    That is its validUntil. `ttl` says how long a reader may keep what it fetched before it asks again, and
+    only where there is no validUntil does it tell the list's age, counted from validFrom.
 
     Raises:
         MalformedError: time_invalid.
+
+    Source: §2.2 (validUntil, ttl).
     """
     until, since = (_moment(document.get(name)) for name in ("validUntil", "validFrom"))
-    moments = [until] if until is not None else []
-    if since is not None and ttl is not None:
+    if until is None and since is not None and ttl is not None:
         with suppress(OverflowError):  # a list from the year 9999
-            moments.append(since + ttl)
-    return min(moments, default=None)
+            return since + ttl
+    return until
 
 
 def _check_index(bytes_count: int, index: int) -> None:
@@ -261,10 +287,14 @@ def _moment(value: JSON) -> datetime | None:
 
 def _check_length(bits: bytes, bits_max: int) -> None:
     if len(bits) * 8 > bits_max:
-        raise MalformedError(
-            "status_list_too_large", "the status list is too large", expected=f"at most {bits_max} bits"
-        )
+        raise _too_large(bits_max)
     if len(bits) * 8 < BITS_MIN:
         raise MalformedError(
             "status_list_too_short", "the status list is too short", expected=f"{BITS_MIN} bits or more"
         )
+
+
+def _too_large(bits_max: int) -> MalformedError:
+    return MalformedError(
+        "status_list_too_large", "the status list is too large", expected=f"at most {bits_max} bits"
+    )

@@ -16,7 +16,7 @@ from schemas.status import StatusEntryModel, StatusListSubject
 from tests.verifiers.world import LIST_URL, list_credential, status_entry
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError
 from verifiers.formats import status_list
-from verifiers.primitives.encoding import multibase_encode
+from verifiers.primitives.encoding import b64url_decode, multibase_encode
 
 BYTES = status_list.BITS_MIN // 8
 # encodedList of Bitstring Status List 1.0, example 3: 131,072 bits, none of them set.
@@ -90,18 +90,105 @@ def test_everything_else_is_refused(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
-def test_a_bomb_is_refused_in_bounded_memory() -> None:
-    compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+class CountingZlib:
+    """The module as the reader sees it, counting what is inflated."""
+
+    error = zlib.error
+
+    def __init__(self) -> None:
+        self.inflated = 0
+
+    def decompressobj(self, wbits: int) -> Any:
+        """Return a real one that counts."""
+        real, counter = zlib.decompressobj(wbits), self
+
+        class Counting:
+            def decompress(self, data: bytes, max_length: int) -> bytes:
+                found = real.decompress(data, max_length)
+                counter.inflated += len(found)
+                return found
+
+            eof = property(lambda _: real.eof)
+            unused_data = property(lambda _: real.unused_data)
+
+        return Counting()
+
+
+def bomb(mebibytes: int, claimed: int | None = None) -> bytes:
+    """Return gzip of that many MiB of zeros, honest about its size or not.
+
+    DEFLATE of zeros repeats itself: compressed blocks, each flushed to a byte, are the same bytes again and again.
+    """
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = bytes(1 << 20)
-    bomb = b"".join(compressor.compress(block) for _ in range(512)) + compressor.flush()  # half a gigabyte
-    text = multibase_encode(bomb, "u")
+    compressor.compress(block)
+    compressor.flush(zlib.Z_FULL_FLUSH)
+    again = compressor.compress(block) + compressor.flush(zlib.Z_FULL_FLUSH)
+    size = mebibytes << 20 if claimed is None else claimed
+    header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+    return header + again * mebibytes + compressor.flush() + bytes(4) + (size % 2**32).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "inflated_max"),
+    [
+        (bomb(17), "status_list_too_large", 0),
+        (bomb(2_048), "status_list_too_large", 0),
+        (bomb(10_240), "status_list_too_large", 0),  # 10 GiB
+        (bomb(2_048, BYTES), "status_list_malformed", BYTES + 1),  # says that it is the smallest list
+        (bomb(2_048, 16 << 20), "status_list_malformed", (16 << 20) + 1),  # says that it is the largest
+        (bomb(2_048, 2_047 << 20), "status_list_too_large", 0),
+        (bomb(1, 2**32 - 1), "status_list_malformed", 0),  # more than gzip can hold in so few bytes
+        (bomb(17, 0), "status_list_malformed", 1),
+    ],
+    ids=["17 MiB", "2 GiB", "10 GiB", "small lie", "large lie", "other lie", "impossible", "nothing"],
+)
+def test_a_bomb_is_refused_before_it_goes_off(
+    data: bytes, code: str, inflated_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = CountingZlib()
+    monkeypatch.setattr(status_list, "zlib", counting)
+    text = multibase_encode(data, "u")
     tracemalloc.start()
     with pytest.raises(MalformedError) as caught:
         status_list.decode(text)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert caught.value.code == "status_list_too_large"
-    assert peak < 64 << 20
+    assert caught.value.code == code
+    assert counting.inflated <= inflated_max
+    assert peak < 32 << 20
+
+
+def test_the_bombs_are_what_they_say() -> None:
+    assert gzip.decompress(
+        bomb(1)[:-8] + zlib.crc32(bytes(1 << 20)).to_bytes(4, "little") + bomb(1)[-4:]
+    ) == (bytes(1 << 20))
+
+
+def test_the_largest_honest_list_without_a_revocation_is_read() -> None:
+    bits = bytes(16 << 20)
+    text = status_list.encode(bits)
+    assert len(bits) > 1_000 * len(text) * 3 // 4, "a ratio of a thousand is honest"
+    assert status_list.decode(text) == bits
+
+
+# Token Status List (IETF), "Status List Token in JSON": 16 statuses of one bit, zlib and base64url.
+IETF_LIST = "eNrbuRgAAhcBXQ"
+IETF_STATUSES = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
+
+
+def test_the_lists_of_the_ietf_are_not_ours() -> None:
+    bits = zlib.decompress(b64url_decode(IETF_LIST))
+    assert [bits[index // 8] >> index % 8 & 1 for index in range(16)] == IETF_STATUSES
+    # Read with the W3C's order the same bytes say something else about six of sixteen people.
+    padded = bits + bytes(BYTES - len(bits))
+    ours = [int(status_list.status_at(padded, index)) for index in range(16)]
+    assert ours == [1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 0, 1, 1]
+    assert sum(a != b for a, b in zip(ours, IETF_STATUSES, strict=True)) == 6
+    for text in (IETF_LIST, f"u{IETF_LIST}"):
+        with pytest.raises(MalformedError) as caught:
+            status_list.decode(text)
+        assert caught.value.code == "status_list_malformed"
 
 
 def test_what_we_could_not_read_cannot_be_written() -> None:
@@ -211,7 +298,7 @@ def test_a_list_may_serve_several_purposes() -> None:
     ("since", "until", "ttl", "expected"),
     [
         ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", None, "2026-01-03T00:00:00Z"),
-        ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", 86_400, "2026-01-02T00:00:00Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z", 86_400, "2026-01-03T00:00:00Z"),
         ("2026-01-01T00:00:00Z", None, 86_400, "2026-01-02T00:00:00Z"),
         (None, None, 86_400, None),
         (None, None, None, None),
