@@ -24,6 +24,8 @@ from tests.verifiers.world import (
     token,
 )
 from verifiers import Evidence, Report, TrustedIssuer, TrustPolicy, check
+from verifiers.checks import keyring as keyrings
+from verifiers.checks.status import StatusLists
 from verifiers.formats import bundle
 
 TRUST = {ISSUER.did: TrustedIssuer(ISSUER.did), OTHER.did: TrustedIssuer(OTHER.did)}
@@ -98,7 +100,8 @@ NO_VALIDITY: Document = {"validFrom": None, "validUntil": None}
         (at_url(list_credential(issuer=MALLORY)), "status_issuer_other"),
         (at_url(list_credential(id=LIST_URL + "-2")), "status_list_other"),
         (at_url(list_credential(validUntil="2026-11-24T10:00:00Z")), "status_stale"),
-        (at_url(list_credential(validFrom="2026-11-20T10:00:00Z")), "status_stale"),
+        (at_url(list_credential(validFrom="2026-11-20T10:00:00Z", validUntil=None)), "status_stale"),
+        (at_url(list_credential(validFrom="2025-11-23T10:00:00Z")), "status_stale"),
         (at_url(list_credential(validFrom="2026-11-24T10:00:01Z")), "status_too_new"),
         (at_url(list_credential(credentialSubject=CUT_OFF)), "status_list_unreadable"),
     ],
@@ -154,6 +157,8 @@ def test_a_policy_can_do_without_status_but_never_ignores_a_revocation() -> None
         ({}, 0, ("valid", "status_clear")),
         ({}, 1, ("undetermined", "status_stale")),
         ({"validUntil": None}, 0.9, ("valid", "status_clear")),
+        ({"validUntil": None}, 1, ("undetermined", "status_stale")),
+        ({"validUntil": "2026-12-01T00:00:00Z"}, 5, ("valid", "status_clear")),
         ({"validUntil": None, "credentialSubject": None}, 0, ("undetermined", "status_stale")),
         ({"validFrom": None}, 0, ("undetermined", "status_stale")),
         ({"validUntil": "2099-01-01T00:00:00Z", "credentialSubject": None}, 30, ("valid", "status_clear")),
@@ -218,3 +223,40 @@ def test_the_report_tells_of_when_the_list_is() -> None:
         "index": "94567",
         "list_of": "2026-11-24T09:55:00Z",
     }
+
+
+CEASED = AT + timedelta(hours=2)
+
+
+def lists_of(lists: dict[str, bytes], *, at: datetime, claimed: bool = False) -> StatusLists:
+    keyring = keyrings.build(policy=POLICY, evidence=Evidence(), bundle=None)
+    return StatusLists(keyring, {} if claimed else lists, lists if claimed else {}, at)
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+@pytest.mark.parametrize(
+    ("bits", "days", "ceased_at", "expected"),
+    [
+        ((), 0.5, CEASED, ("valid", "status_clear")),  # it still holds: nothing is frozen yet
+        ((), 400, CEASED, ("valid", "status_frozen")),
+        ((94_567,), 400, CEASED, ("invalid", "status_revoked")),
+        ((), 400, None, ("undetermined", "status_stale")),
+        ((), 400, AT + timedelta(days=401), ("undetermined", "status_stale")),  # it has not ceased yet
+        ((), 400, AT + timedelta(days=2), ("undetermined", "status_stale")),  # too old already when it ceased
+        ((), 400, AT - timedelta(hours=1), ("undetermined", "status_stale")),  # made after the issuer had ceased
+    ],
+)  # fmt: skip
+def test_the_last_list_of_an_issuer_that_ceased_counts_for_ever(
+    bits: tuple[int, ...], days: float, ceased_at: datetime | None, expected: tuple[str, str], claimed: bool
+) -> None:
+    lists = lists_of(at_url(list_credential(*bits)), at=AT + timedelta(days=days), claimed=claimed)
+    found = lists.check(status_entry(), issuer=ISSUER.did, ceased_at=ceased_at)
+    assert (found.verdict, found.code) == expected
+
+
+def test_a_forged_list_is_not_the_last_one_of_anybody() -> None:
+    forged = at_url(list_credential(issuer=MALLORY) | {"issuer": ISSUER.did})
+    found = lists_of(forged, at=AT + timedelta(days=400)).check(
+        status_entry(), issuer=ISSUER.did, ceased_at=CEASED
+    )
+    assert (found.verdict, found.code) == ("undetermined", "status_stale")

@@ -3,9 +3,10 @@
 A list counts when the credential's own issuer signed it with an authentic key, it is the list that the entry
 names, and it is not stale. Anything else is "could not be checked", never "fine" and never "revoked".
 
-Age: a list that the verifier fetched is as old as its own validity says. A list that came with a bundle could
-be an old one kept on purpose, so it must say how long it holds, and is never believed longer than
-CLAIMED_AGE_MAX (THREATS D6).
+Age: a list that the verifier fetched holds as long as it says, and never longer than FETCHED_AGE_MAX. A list
+that came with a bundle could be an old one kept on purpose, so it must say how long it holds, and is never
+believed longer than CLAIMED_AGE_MAX (THREATS D6). An issuer that ceased publishes no more lists: one that
+held at that moment is the last known status, for ever (THREATS C6).
 Source: Bitstring Status List 1.0 §3.2.
 """
 
@@ -28,6 +29,7 @@ from verifiers.primitives.strict_json import JSON
 from verifiers.report import Check, worst
 
 CLAIMED_AGE_MAX = timedelta(days=31)
+FETCHED_AGE_MAX = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,13 @@ class StatusLists:
     fetched: Mapping[str, bytes]
     claimed: Mapping[str, bytes]
     at: datetime
-    _read: dict[str, _ReadList | VerifierError] = field(default_factory=dict)
+    _read: dict[tuple[str, datetime], _ReadList | VerifierError] = field(default_factory=dict)
 
-    def check(self, value: JSON, *, issuer: str | None) -> Check:
-        """Return what one `credentialStatus` of a credential of this issuer amounts to."""
+    def check(self, value: JSON, *, issuer: str | None, ceased_at: datetime | None = None) -> Check:
+        """Return what one `credentialStatus` of a credential of this issuer amounts to.
+
+        Args: ceased_at: when the issuer ended, from a proven event; None while it is there.
+        """
         required = self.keyring.policy.require_status
         detail: dict[str, str] = {}
         try:
@@ -63,7 +68,7 @@ class StatusLists:
             if entry.purpose not in status_list.DECIDING_PURPOSES:
                 message = "The credential has a status that does not decide about its validity."
                 return Check("status", "undetermined", "status_not_deciding", message, False, detail)
-            found = self._list(entry.list_url)
+            found, frozen = self._current_or_last(entry.list_url, ceased_at)
             if found.since is not None:
                 detail["list_of"] = format_time(found.since)
             is_set = self._read_status(found, entry, issuer)
@@ -72,14 +77,11 @@ class StatusLists:
         except VerifierError as error:
             return Check.of_error("status", error, detail=detail)
         if not is_set:
-            return Check(
-                "status",
-                "valid",
-                "status_clear",
-                f"The status list shows no {entry.purpose}.",
-                required,
-                detail,
-            )
+            code, message = "status_clear", f"The status list shows no {entry.purpose}."
+            if frozen:
+                code = "status_frozen"
+                message = f"The issuer has ceased; its last status list shows no {entry.purpose}."
+            return Check("status", "valid", code, message, required, detail)
         if entry.purpose == "revocation":
             return Check(
                 "status", "invalid", "status_revoked", "The issuer has revoked the credential.", True, detail
@@ -99,18 +101,31 @@ class StatusLists:
             )
         return status_list.status_at(found.content.bits, entry.index)
 
-    def _list(self, url: str) -> _ReadList:
-        if url not in self._read:
+    def _current_or_last(self, url: str, ceased_at: datetime | None) -> tuple[_ReadList, bool]:
+        """Return a list that counts now, or else the one that counted when the issuer ceased (True)."""
+        try:
+            return self._list(url, self.at), False
+        except UndeterminedError as now:
+            if ceased_at is None or ceased_at > self.at:
+                raise
             try:
-                self._read[url] = self._open(url)
+                return self._list(url, ceased_at), True
+            except UndeterminedError:
+                raise now from None
+
+    def _list(self, url: str, moment: datetime) -> _ReadList:
+        if (url, moment) not in self._read:
+            try:
+                self._read[url, moment] = self._open(url, moment)
             except VerifierError as error:
-                self._read[url] = error
-        found = self._read[url]
+                self._read[url, moment] = error
+        found = self._read[url, moment]
         if isinstance(found, VerifierError):
             raise found
         return found
 
-    def _open(self, url: str) -> _ReadList:
+    def _open(self, url: str, moment: datetime) -> _ReadList:
+        """Return the list if it counts at the moment for which it is judged."""
         fetched = url in self.fetched
         data = self.fetched.get(url, self.claimed.get(url))
         if data is None:
@@ -127,20 +142,20 @@ class StatusLists:
             raise UndeterminedError(
                 "status_list_unreadable", f"the status list cannot be read: {error}"
             ) from error
-        self._check_signature(credential)
+        # Age before signature: a list that is too old is not worth the work.
+        _check_age(since, until, fetched, moment)
+        self._check_signature(credential, moment)
         # The id ties the content to the address; only a fetched list may leave it out (§2.2 says MAY).
         if content.url != url and not (fetched and content.url is None):
             raise UndeterminedError("status_list_other", "the status list at hand is another one")
-        self._check_age(since, until, fetched)
         return _ReadList(content, credential.issuer_id or "", since)
 
-    def _check_signature(self, credential: credentials.Credential) -> None:
+    def _check_signature(self, credential: credentials.Credential, moment: datetime) -> None:
         canonical = canonical_of(credential.document)
-        proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=self.at)
+        proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=moment)
         checks = [check for check in proofs.checks if check.required]
         checks += [
-            check_key(known, recorded_at=None, signed_at=proofs.signed_at, at=self.at)
-            for known in proofs.keys
+            check_key(known, recorded_at=None, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
         ]
         if canonical.error is not None or worst(check.verdict for check in checks) != "valid":
             reason = next((check.code for check in checks if check.verdict != "valid"), "context")
@@ -148,19 +163,19 @@ class StatusLists:
                 "status_list_unverified", "the status list's own proof is not good", got=reason
             )
 
-    def _check_age(self, since: datetime | None, until: datetime | None, fetched: bool) -> None:
-        if since is not None and since > self.at:
-            raise UndeterminedError(
-                "status_too_new", "the status list is of a later moment than this verification"
-            )
-        if not fetched:
-            if since is None or until is None:
-                raise UndeterminedError(
-                    "status_stale", "the status list in the file does not say how long it holds"
-                )
-            with suppress(OverflowError):  # a list from the year 9999
-                until = min(until, since + CLAIMED_AGE_MAX)
-        if until is not None and until <= self.at:
-            raise UndeterminedError(
-                "status_stale", "the status list is no longer current", got=format_time(until)
-            )
+
+def _check_age(since: datetime | None, until: datetime | None, fetched: bool, moment: datetime) -> None:
+    if since is not None and since > moment:
+        raise UndeterminedError(
+            "status_too_new", "the status list is of a later moment than this verification"
+        )
+    if not fetched and (since is None or until is None):
+        raise UndeterminedError("status_stale", "the status list in the file does not say how long it holds")
+    if since is not None:
+        with suppress(OverflowError):  # a list from the year 9999
+            longest = since + (FETCHED_AGE_MAX if fetched else CLAIMED_AGE_MAX)
+            until = longest if until is None else min(until, longest)
+    if until is not None and until <= moment:
+        raise UndeterminedError(
+            "status_stale", "the status list is no longer current", got=format_time(until)
+        )
