@@ -66,7 +66,7 @@ def build(
         undo.callback(vault_engine.dispose)
         migrate(vault_engine, "vault")
         secret = files.load_or_create_secret(folder / "secret")
-        vault = Vault(vault_engine, folder / "vault-keys")
+        vault = Vault(vault_engine, folder / "vault-keys", now=clock())
         log_key = LedgerKey.load_or_create(folder / "log-key", secret)
         recorder = LedgerRecorder(engine)
         undo.callback(recorder.close)

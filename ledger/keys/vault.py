@@ -4,10 +4,11 @@ The ledger seals bodies under these keys; destroying a key is what erases a pers
 key-encryption key (KEK) that lives in a file beside the database and is replaced in epochs: a deleted row
 stays in a database's journal and backups, but when its epoch's file is gone, that copy is noise too.
 
-    kek-000001      32 random bytes, mode 0600, in a folder of mode 0700
     data_key row    owner, epoch, nonce || AES-256-GCM(KEK, data key, AAD = owner || epoch)
+    key_epoch row   when an epoch began, and when its KEK was destroyed
 
-Not here: sealing (`ledger.store.mapper`), tombstones and certificates of erasure (use cases).
+Not here: the files (`epochs`), the table of epochs (`epoch_table`), sealing (`ledger.store.mapper`),
+tombstones and certificates of erasure (use cases).
 Source: DESIGN section "Seal".
 """
 
@@ -16,45 +17,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Engine, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ledger.errors import CorruptError, ErasedError, UnavailableError
-from ledger.keys import files
+from ledger.keys import epoch_table
+from ledger.keys.epochs import EPOCH_LIFE, GRACE, Epoch, EpochFolder
+from ledger.keys.tables import data_key
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
-
-metadata = MetaData()
-data_key = Table(
-    "data_key",
-    metadata,
-    Column("owner", LargeBinary(16), primary_key=True),
-    Column("epoch", Integer, nullable=False),
-    Column("wrapped", LargeBinary, nullable=True),  # null: destroyed, and never made again
-    Column("destroyed_at", BigInteger, nullable=True),
-    Index("data_key_epoch", "epoch"),
-)
+REWRAP_ROWS = 500
+"""Keys in one transaction of a rotation, so that enrolments and erasures never wait long for it."""
+_READ_ATTEMPTS = 3
 
 
 class Vault:
@@ -63,20 +45,43 @@ class Vault:
     Durability: a key that was returned with `create` is stored; a key is gone when `destroy` returns.
     No key is kept in memory between calls.
 
+    Making one takes over what a crash or a restore left behind: an epoch that was begun or destroyed and not
+    written down, and owners whose keys an older copy of the database brought back.
+
     Args:
         engine: of the vault's own database, never the ledger's, migrated with chain "vault".
         folder: of the key-encryption keys; made when missing. It must not be in the same backup.
         random: n -> n unpredictable bytes.
+        now: aware; None: the machine's time.
+
+    Raises:
+        UnavailableError: vault_too_old, vault_too_new (database and folder are not of one time: the keys
+            that would open it are destroyed, or not here yet); vault_unavailable.
     """
 
-    def __init__(self, engine: Engine, folder: Path, *, random: Callable[[int], bytes] = os.urandom) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        *,
+        random: Callable[[int], bytes] = os.urandom,
+        now: datetime | None = None,
+    ) -> None:
         self._engine = engine
         # The write option of `ledger.store.engine`: this floor does not know that one.
         self._writing = engine.execution_options(leerspoor_writes=True)
-        self._folder = files.private_folder(folder)
+        self._folder = EpochFolder(folder)
         self._random = random
-        if not self._epochs():
-            self._new_kek(1)
+        moment = now or datetime.now(UTC)
+        with _translated(), self._writing.begin() as connection:
+            if not self._folder.numbers():
+                first = epoch_table.last_number(connection) + 1
+                self._folder.begin(first, self._random(KEY_BYTES), now=moment)
+            epoch_table.take_over(connection, self._folder, now=moment)
+        for owner in self._folder.erased() - self.destroyed():
+            self.destroy(owner, now=moment)
+
+    # Keys of owners
 
     def data_key(self, owner: UUID, *, create: bool = False) -> bytes | None:
         """Return the owner's 32-byte data key, or None when it has none.
@@ -88,29 +93,29 @@ class Vault:
         Raises:
             ErasedError: erased, the key was destroyed; it is not made again.
             CorruptError: vault_corrupt, the row was not written by us for this owner.
-            UnavailableError: vault_unavailable.
+            UnavailableError: vault_unavailable; secret_missing and the like, see `files.read_secret`.
         """
         with _translated():
-            with self._engine.connect() as connection:
-                found = self._find(connection, owner)
+            found = self._find(owner)
             if found is not None or not create:
                 return found
             key = self._random(KEY_BYTES)
-            epoch = self._epochs()[-1]
-            values = {"owner": owner.bytes, "epoch": epoch, "wrapped": self._wrap(key, owner.bytes, epoch)}
             try:
                 with self._writing.begin() as connection:
-                    connection.execute(insert(data_key).values(values))
+                    epoch = epoch_table.hold_newest(connection)
+                    wrapped = self._wrap(key, owner.bytes, epoch)
+                    connection.execute(
+                        insert(data_key).values(owner=owner.bytes, epoch=epoch, wrapped=wrapped)
+                    )
             except IntegrityError:
                 # Somebody else was first, between our two looks; theirs is the key.
-                with self._engine.connect() as connection:
-                    return self._find(connection, owner)
+                return self._find(owner)
             return key
 
     def destroy(self, owner: UUID, *, now: datetime) -> None:
         """Destroy the owner's key for ever; an owner without a key will never get one. Idempotent.
 
-        Copies of the row in journals and backups die with their epoch: see `rotate`.
+        Copies of the row in journals and backups die with their epoch: see `noise_after`.
 
         Args:
             now: aware; when the key was destroyed, kept beside the owner.
@@ -118,91 +123,159 @@ class Vault:
         Raises:
             UnavailableError: vault_unavailable.
         """
-        moment = int(now.timestamp())
-        gone = {"wrapped": None, "destroyed_at": moment}
+        if self.is_destroyed(owner):
+            return
+        # The list first: it outlives a restore of the database. If we stop here, the next start goes on.
+        self._folder.note_erased(owner)
+        gone = {"wrapped": None, "destroyed_at": int(now.timestamp())}
         with _translated():
             with self._writing.begin() as connection:
+                mine = data_key.c.owner == owner.bytes
                 done = connection.execute(
-                    update(data_key)
-                    .where(data_key.c.owner == owner.bytes, data_key.c.destroyed_at.is_(None))
-                    .values(gone)
+                    update(data_key).where(mine, data_key.c.destroyed_at.is_(None)).values(gone)
                 )
                 if done.rowcount == 0:
-                    known = select(func.count()).where(data_key.c.owner == owner.bytes)
-                    if connection.execute(known).scalar_one() == 0:
-                        connection.execute(
-                            insert(data_key).values(owner=owner.bytes, epoch=self._epochs()[-1], **gone)
-                        )
+                    known = connection.execute(select(func.count()).where(mine)).scalar_one()
+                    if not known:
+                        epoch = epoch_table.hold_newest(connection)
+                        connection.execute(insert(data_key).values(owner=owner.bytes, epoch=epoch, **gone))
             self._truncate_journal()
 
     def is_destroyed(self, owner: UUID) -> bool:
         """Return whether the owner's key was destroyed."""
+        return self.destroyed_at(owner) is not None
+
+    def destroyed_at(self, owner: UUID) -> datetime | None:
+        """Return when the owner's key was destroyed, None when it was not."""
         statement = select(data_key.c.destroyed_at).where(data_key.c.owner == owner.bytes)
         with _translated(), self._engine.connect() as connection:
-            return connection.execute(statement).scalar_one_or_none() is not None
+            found = connection.execute(statement).scalar_one_or_none()
+        return None if found is None else datetime.fromtimestamp(found, UTC)
 
-    def rotate(self) -> int:
-        """Begin a new epoch, wrap every surviving key again, and destroy the files of older epochs.
+    def destroyed(self) -> set[UUID]:
+        """Return all owners whose keys were destroyed."""
+        statement = select(data_key.c.owner).where(data_key.c.destroyed_at.is_not(None))
+        with _translated(), self._engine.connect() as connection:
+            return {UUID(bytes=owner) for owner in connection.execute(statement).scalars()}
 
-        From then on copies of old rows, in backups too, cannot be unwrapped. When it stops half-way, the
-        old files are still there and the next call finishes the work.
+    # Epochs
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Return every epoch there ever was, the newest last."""
+        with _translated(), self._engine.connect() as connection:
+            return epoch_table.all_epochs(connection)
+
+    def noise_after(self) -> tuple[Epoch, datetime]:
+        """Return the newest epoch, and by when its key is destroyed: until then old copies can be opened.
+
+        By schedule: a server that stands still keeps it later, and `epochs` says when it was.
+        """
+        newest = self.epochs()[-1]
+        return newest, newest.begun_at + EPOCH_LIFE + GRACE
+
+    def keep_schedule(self, *, now: datetime) -> None:
+        """Begin a new epoch and destroy old ones when it is time. Cheap and harmless when it is not.
+
+        When it stops half-way, the old files are still there and the next call finishes the work.
+
+        Raises:
+            UnavailableError: vault_unavailable. CorruptError: vault_corrupt.
+        """
+        if now >= self.epochs()[-1].begun_at + EPOCH_LIFE:
+            self._begin_epoch(now)
+        self._rewrap()
+        living = [epoch for epoch in self.epochs() if epoch.destroyed_at is None]
+        for epoch, later in pairwise(living):
+            if now >= later.begun_at + GRACE:
+                self._destroy_epoch(epoch.number, now)
+
+    def rotate(self, *, now: datetime) -> int:
+        """Begin a new epoch now, wrap every surviving key again, and destroy all older epochs at once.
+
+        From then on copies of old rows, in backups too, cannot be unwrapped by anyone: make a new backup of
+        the vault. When it stops half-way, the next call finishes the work.
 
         Returns:
             The new epoch.
         """
-        with _translated():
-            old = self._epochs()
-            epoch = old[-1] + 1
-            self._new_kek(epoch)
-            with self._writing.begin() as connection:
-                rows = select(data_key.c.owner, data_key.c.epoch, data_key.c.wrapped).where(
-                    data_key.c.epoch < epoch, data_key.c.wrapped.is_not(None)
-                )
-                for row in connection.execute(rows).all():
-                    key = self._unwrap(row.wrapped, row.owner, row.epoch)
-                    connection.execute(
-                        update(data_key)
-                        .where(data_key.c.owner == row.owner)
-                        .values(epoch=epoch, wrapped=self._wrap(key, row.owner, epoch))
-                    )
-            for number in old:
-                files.destroy(self._kek_path(number))
-        return epoch
+        self._begin_epoch(now)
+        self._rewrap()
+        *old, newest = self._folder.numbers()
+        for number in old:
+            self._destroy_epoch(number, now)
+        return newest
 
-    def _find(self, connection: Connection, owner: UUID) -> bytes | None:
+    def _begin_epoch(self, now: datetime) -> None:
+        # The file first: if we stop before the row, the next vault that is made writes it.
+        self._folder.begin(self._folder.numbers()[-1] + 1, self._random(KEY_BYTES), now=now)
+        with _translated(), self._writing.begin() as connection:
+            epoch_table.take_over(connection, self._folder, now=now)
+
+    def _rewrap(self) -> None:
+        """Wrap every surviving key under the newest epoch, page by page."""
+        page = select(data_key.c.owner, data_key.c.epoch, data_key.c.wrapped).limit(REWRAP_ROWS)
+        # Only what we read: a key that is destroyed meanwhile must stay so.
+        change = (
+            update(data_key)
+            .where(data_key.c.owner == bindparam("whose"), data_key.c.wrapped == bindparam("old"))
+            .values(epoch=bindparam("new_epoch"), wrapped=bindparam("new"))
+        )
+        with _translated():
+            while True:
+                with self._writing.begin() as connection:
+                    epoch = epoch_table.hold_newest(connection)
+                    old = (data_key.c.epoch < epoch, data_key.c.wrapped.is_not(None))
+                    rows = connection.execute(page.where(*old)).all()
+                    if not rows:
+                        return
+                    changes = [
+                        {
+                            "whose": row.owner,
+                            "old": row.wrapped,
+                            "new_epoch": epoch,
+                            "new": self._wrap(
+                                self._unwrap(row.wrapped, row.owner, row.epoch), row.owner, epoch
+                            ),
+                        }
+                        for row in rows
+                    ]
+                    connection.execute(change, changes)
+
+    def _destroy_epoch(self, number: int, now: datetime) -> None:
+        self._folder.destroy(number)
+        with _translated(), self._writing.begin() as connection:
+            epoch_table.write_destroyed(connection, number, now=now)
+
+    def _find(self, owner: UUID) -> bytes | None:
         statement = select(data_key.c.epoch, data_key.c.wrapped).where(data_key.c.owner == owner.bytes)
-        row = connection.execute(statement).one_or_none()
-        if row is None:
-            return None
-        if row.wrapped is None:
-            raise ErasedError("erased", "the key of this person was destroyed")
-        return self._unwrap(row.wrapped, owner.bytes, row.epoch)
+        for attempt in range(_READ_ATTEMPTS):
+            with self._engine.connect() as connection:
+                row = connection.execute(statement).one_or_none()
+            if row is None:
+                return None
+            if row.wrapped is None:
+                raise ErasedError("erased", "the key of this person was destroyed")
+            try:
+                return self._unwrap(row.wrapped, owner.bytes, row.epoch)
+            except UnavailableError as error:
+                # Between row and file the epoch may have ended; then the row is another by now.
+                if error.code != "secret_missing" or attempt + 1 == _READ_ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _wrap(self, key: bytes, owner: bytes, epoch: int) -> bytes:
         nonce = self._random(NONCE_BYTES)
-        return nonce + AESGCM(self._kek(epoch)).encrypt(nonce, key, _aad(owner, epoch))
+        return nonce + AESGCM(self._folder.kek(epoch)).encrypt(nonce, key, _aad(owner, epoch))
 
     def _unwrap(self, wrapped: bytes, owner: bytes, epoch: int) -> bytes:
         try:
-            return AESGCM(self._kek(epoch)).decrypt(
+            return AESGCM(self._folder.kek(epoch)).decrypt(
                 wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _aad(owner, epoch)
             )
         except (InvalidTag, ValueError) as error:
             raise CorruptError(
                 "vault_corrupt", "a wrapped key is not what was stored for its owner"
             ) from error
-
-    def _kek(self, epoch: int) -> bytes:
-        return files.read_secret(self._kek_path(epoch), length=KEY_BYTES)
-
-    def _new_kek(self, epoch: int) -> None:
-        files.write_secret(self._kek_path(epoch), self._random(KEY_BYTES))
-
-    def _kek_path(self, epoch: int) -> Path:
-        return self._folder / f"kek-{epoch:06d}"
-
-    def _epochs(self) -> list[int]:
-        return sorted(int(path.name.removeprefix("kek-")) for path in self._folder.glob("kek-[0-9]*"))
 
     def _truncate_journal(self) -> None:
         """Let SQLite's journal forget the row at once; PostgreSQL's does so with its epoch."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from ledger.errors import CorruptError, ErasedError, UnavailableError
 from ledger.keys.vault import Vault
-from ledger.store.engine import make_engine, migrate
+from ledger.store.engine import make_engine
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, tzinfo=UTC)
 
@@ -97,39 +96,6 @@ def test_a_row_moved_to_another_owner_is_found(vault: Vault, tmp_path: Path) -> 
     assert caught.value.code == "vault_corrupt"
 
 
-def test_rotation_keeps_the_living_and_makes_old_copies_noise(vault: Vault, tmp_path: Path) -> None:
-    living, dead = uuid4(), uuid4()
-    key = vault.data_key(living, create=True)
-    vault.data_key(dead, create=True)
-    backup = (tmp_path / "vault.sqlite").with_name("backup.sqlite")
-    with sqlite3.connect(backup) as copy, sqlite3.connect(tmp_path / "vault.sqlite") as source:
-        source.backup(copy)
-    copy.close()
-    source.close()
-    vault.destroy(dead, now=NOW)
-    assert vault.rotate() == 2
-    assert vault.data_key(living) == key
-    assert sorted(path.name for path in (tmp_path / "keks").iterdir()) == ["kek-000002"]
-    engine = make_engine(f"sqlite:///{backup}")
-    restored = Vault(engine, tmp_path / "keks")
-    with pytest.raises(UnavailableError) as caught:
-        restored.data_key(dead)
-    assert caught.value.code == "secret_missing"
-    engine.dispose()
-
-
-def test_a_rotation_that_stopped_half_way_is_finished_by_the_next(vault: Vault, tmp_path: Path) -> None:
-    owner = uuid4()
-    key = vault.data_key(owner, create=True)
-    vault._new_kek(2)  # the new epoch was begun, and then the power went
-    assert vault.data_key(owner) == key
-    young = vault.data_key(uuid4(), create=True)
-    assert vault.rotate() == 3
-    assert vault.data_key(owner) == key
-    assert young is not None
-    assert sorted(path.name for path in (tmp_path / "keks").iterdir()) == ["kek-000003"]
-
-
 def test_a_key_file_open_to_others_is_refused(vault: Vault, tmp_path: Path) -> None:
     (tmp_path / "keks" / "kek-000001").chmod(0o644)
     with pytest.raises(UnavailableError) as caught:
@@ -139,23 +105,7 @@ def test_a_key_file_open_to_others_is_refused(vault: Vault, tmp_path: Path) -> N
 
 def test_a_vault_that_does_not_answer_is_named(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-    vault = Vault(engine, tmp_path / "keks")
     with pytest.raises(UnavailableError) as caught:
-        vault.data_key(UUID(int=1))
+        Vault(engine, tmp_path / "keks")
     assert caught.value.code == "vault_unavailable"
     engine.dispose()
-
-
-def test_the_vault_works_on_postgresql(postgres_server: str, worker_id: str, tmp_path: Path) -> None:
-    from tests import postgres
-
-    with postgres.database(postgres_server, f"vault_{worker_id}") as url:
-        engine = make_engine(url)
-        migrate(engine, "vault")
-        vault, owner = Vault(engine, tmp_path / "keks"), uuid4()
-        key = vault.data_key(owner, create=True)
-        assert vault.rotate() == 2
-        assert vault.data_key(owner) == key
-        vault.destroy(owner, now=NOW)
-        assert vault.is_destroyed(owner)
-        engine.dispose()

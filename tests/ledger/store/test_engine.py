@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import UnavailableError
-from ledger.keys import vault
+from ledger.keys import tables as vault_tables
 from ledger.store import tables
 from ledger.store.engine import make_engine, migrate
 from ledger.store.reading import reading, transaction
@@ -84,7 +84,7 @@ def _is_about_position_as_row_key(difference: Any) -> bool:
 def test_migrations_make_exactly_the_vault(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'odd %name' / 'vault.sqlite'}")
     migrate(engine, "vault")
-    assert differences(engine, vault.metadata, "schema_version_vault") == []
+    assert differences(engine, vault_tables.metadata, "schema_version_vault") == []
     engine.dispose()
 
 

@@ -21,3 +21,9 @@ def upgrade() -> None:
         sa.Column("destroyed_at", sa.BigInteger, nullable=True),
     )
     op.create_index("data_key_epoch", "data_key", ["epoch"])
+    op.create_table(
+        "key_epoch",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("begun_at", sa.BigInteger, nullable=False),
+        sa.Column("destroyed_at", sa.BigInteger, nullable=True),
+    )
