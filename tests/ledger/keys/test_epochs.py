@@ -283,3 +283,39 @@ def test_rotating_while_others_make_and_destroy_keys_loses_none_and_brings_none_
             assert vault.data_key(owner) == key
     assert vault.destroyed() == set(doomed)
     assert vault.epochs()[-1].number == 6
+
+
+def test_a_key_destroyed_while_it_is_wrapped_again_stays_destroyed(postgresql_place: Place) -> None:
+    """On SQLite the rotation holds the only write lock; on PostgreSQL others go on."""
+    vault, other, owner = postgresql_place.open(), postgresql_place.open(), uuid4()
+    vault.data_key(owner, create=True)
+    wrap = vault._wrap
+
+    def destroy_first(*arguments: Any) -> bytes:
+        other.destroy(owner, now=NOW)
+        return wrap(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vault, "_wrap", destroy_first)
+        vault.rotate(now=NOW)
+    with pytest.raises(ErasedError) as caught:
+        vault.data_key(owner)
+    assert caught.value.code == "erased"
+
+
+def test_a_rotation_waits_for_whoever_wraps_a_key(place: Place) -> None:
+    vault, other, owner = place.open(), place.open(), uuid4()
+    wrap = vault._wrap
+    rotation = threading.Thread(target=other.rotate, kwargs={"now": NOW})
+
+    def rotate_meanwhile(*arguments: Any) -> bytes:
+        rotation.start()
+        rotation.join(0.2)  # it cannot end before we do
+        return wrap(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vault, "_wrap", rotate_meanwhile)
+        key = vault.data_key(owner, create=True)
+    rotation.join()
+    assert vault.data_key(owner) == key
+    assert place.files() == ["kek-000002"]
