@@ -95,7 +95,7 @@ class KeyHolder(Root):
         Raises: ConflictError: organisation_ceased, did_key_has_one_key, key_in_use.
         """
         self.require_active()
-        self._require_many_keys()
+        self.require_many_keys()
         if key in self.keys:
             raise ConflictError("key_in_use", "the key is already registered")
         self.happen(
@@ -202,7 +202,7 @@ class KeyHolder(Root):
         if old.compromised_since is not None:
             raise ConflictError("already_compromised", "the key was ended as compromised")
 
-    def _require_many_keys(self) -> None:
+    def require_many_keys(self) -> None:
         """Refuse a further key for a DID that is a key.
 
         Raises: ConflictError: did_key_has_one_key.

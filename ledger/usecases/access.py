@@ -31,7 +31,7 @@ OPERATOR = UUID(int=0)
 """Stands for the operator where the store wants an owner."""
 OPERATOR_SCOPES = frozenset({"operator"})
 ORGANISATION_SCOPES = frozenset(
-    {"attestations:write", "attestations:read", "learners:write", "organisation:admin"}
+    {"attestations:write", "attestations:read", "learners:write", "feed:read", "organisation:admin"}
 )
 LEARNER_SCOPES = frozenset({"trail"})
 
@@ -170,7 +170,7 @@ def issue_token(
 
     Raises: ForbiddenError: scope_missing, not_yours. NotFoundError: organisation_unknown.
         RejectedError: scope_unknown, expiry_in_past, and the codes of a line of text.
-        ConflictError: idempotency_conflict, secret_already_shown.
+        ConflictError: organisation_ceased, idempotency_conflict, secret_already_shown.
     """
     require_admin(actor, command.organisation)
     if not command.scopes or not command.scopes <= ORGANISATION_SCOPES:
@@ -185,7 +185,7 @@ def issue_token(
         raise RejectedError("expiry_in_past", "the token would have expired already", pointer="/expires_at")
 
     def make() -> IssuedToken:
-        ledger.load(Organisation, command.organisation)
+        ledger.load(Organisation, command.organisation).require_active()
         token, row = new_token(
             ledger,
             role="organisation",

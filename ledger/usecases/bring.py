@@ -15,6 +15,7 @@ from ledger.errors import ConflictError, ErasedError, RejectedError, Unavailable
 from ledger.usecases.access import Actor, require_organisation
 from ledger.usecases.bundle import key_events
 from ledger.usecases.idempotency import Idempotency, once, remember
+from ledger.usecases.organisations import active_organisation
 from ledger.usecases.recording import IssuedCredential, answer_again, learner_of, record_credential
 from schemas.bsn import contains_bsn
 from verifiers import Evidence, Report, check
@@ -52,7 +53,7 @@ def bring(
     Raises: ForbiddenError: scope_missing. NotFoundError: learner_unknown. ErasedError: erased.
         RejectedError: credential_not_valid (`got` is the code of the failed check), issuer_not_you,
         subject_not_learner, status_not_leased, bsn_refused. ConflictError: credential_exists,
-        idempotency_conflict. UnavailableError: work_too_long, work_too_large, work_queue_full.
+        organisation_ceased, idempotency_conflict. UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
     organisation = require_organisation(actor, "attestations:write")
     return once(
@@ -68,7 +69,7 @@ def _bring(
     ledger: Ledger, organisation_id: UUID, command: BringCredential, idempotency: Idempotency | None
 ) -> IssuedCredential:
     now = ledger.now()
-    organisation = ledger.load(Organisation, organisation_id)
+    organisation = active_organisation(ledger, organisation_id)
     learner = learner_of(ledger, command.learner)
     credential = _parse(command.credential)
     # 1. It is about this learner, by this organisation, and claims no place in our lists.

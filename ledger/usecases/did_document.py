@@ -36,7 +36,7 @@ def did_document(ledger: Ledger, organisation_id: UUID) -> bytes:
         "id": found.did,
         "verificationMethod": [_method(found.did, key) for key in found.keys.values()],
         "assertionMethod": [
-            key.verification_method for key in found.keys.values() if key.reason != "compromised"
+            key.verification_method for key in found.keys.values() if key.compromised_since is None
         ],
     }
     return jcs.canonicalise(document)
@@ -50,6 +50,7 @@ def _method(did: str, key: Key) -> JSON:
         "publicKeyMultibase": key.multikey,
     }
     if key.valid_until is not None:
-        member = "revoked" if key.reason == "compromised" else "expires"
-        method[member] = format_time(key.valid_until)
+        method["expires"] = format_time(key.valid_until)
+    if key.compromised_since is not None:
+        method["revoked"] = format_time(key.compromised_since)
     return method

@@ -18,6 +18,7 @@ from ledger.usecases.access import (
     require_organisation,
 )
 from ledger.usecases.idempotency import Idempotency, once, remember, secret_was_shown
+from ledger.usecases.organisations import active_organisation
 from ledger.usecases.text import line
 from verifiers.errors import VerifierError
 from verifiers.primitives import keys
@@ -54,13 +55,14 @@ def enrol(
     """Enrol a learner (`learners:write`).
 
     Raises: ForbiddenError: scope_missing. RejectedError: did_invalid, and the codes of a line of text.
-        ConflictError: idempotency_conflict, secret_already_shown.
+        ConflictError: organisation_ceased, idempotency_conflict, secret_already_shown.
     """
     organisation = require_organisation(actor, "learners:write")
     name = None if command.name is None else line(command.name, pointer="/name")
     did = None if command.did is None else _checked_did(command.did)
 
     def make() -> EnrolledLearner:
+        active_organisation(ledger, organisation)
         # The person's key comes before anything that is sealed under it; an orphan key is harmless.
         learner_id = ledger.chance.uuid()
         ledger.vault.data_key(learner_id, create=True)

@@ -20,6 +20,7 @@ from ledger.usecases.access import Actor, require, require_learner, require_orga
 from ledger.usecases.bring import BringCredential, bring
 from ledger.usecases.compose import IssuerProfile
 from ledger.usecases.idempotency import Idempotency, once, remember
+from ledger.usecases.organisations import active_organisation
 from ledger.usecases.reading import read
 from ledger.usecases.recording import (
     IssuedCredential,
@@ -93,7 +94,7 @@ def issue(
 
     Raises: ForbiddenError: scope_missing, kind_not_yours, not_yours. NotFoundError: learner_unknown.
         ErasedError: erased. RejectedError: validity_period_invalid, time_invalid, not_signable.
-        ConflictError: no_managed_key, idempotency_conflict.
+        ConflictError: organisation_ceased, no_managed_key, idempotency_conflict.
     """
     is_self_claim = command.attestation.kind == "self_claim"
     if is_self_claim != (actor.role == "learner"):
@@ -116,7 +117,7 @@ def _issue_for_organisation(
     now = ledger.now()
     # 1. Whose key signs, and about whom. The person's key exists since enrolment, so nothing is sealed
     #    before it.
-    organisation = ledger.load(Organisation, organisation_id)
+    organisation = active_organisation(ledger, organisation_id)
     learner = learner_of(ledger, command.learner)
     signer = _managed_signer(ledger, organisation, now)
     # 2. Places in the status lists, leased beforehand, because the credential names them before it is signed.

@@ -1,23 +1,30 @@
-"""An organisation's keys over time: adding one and retiring one.
+"""An organisation's keys over time: adding, rotating, retiring one, and saying since when one is compromised.
 
-Own keys come with proof of possession: a signature over `possession_text(did, key)`. A public key belongs to
-one organisation at most, for ever. What was recorded while a key counted stays good.
+What was recorded while a key counted stays good. Own keys come with proof of possession (`possession`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger.domain.organisation import Organisation
-from ledger.errors import ConflictError, RejectedError
-from ledger.store import tables
-from ledger.store.events import RowInsert
-from ledger.usecases.access import Actor, require_admin
+from ledger.store.events import RowChange
+from ledger.usecases.access import Actor, require_admin, whole_seconds
 from ledger.usecases.idempotency import Idempotency, once, remember
-from ledger.usecases.organisations import KeyKind, OrganisationView, RetireReason, organisation, view_of
-from verifiers.errors import VerifierError
+from ledger.usecases.organisations import (
+    CompromiseReason,
+    OrganisationView,
+    RetireReason,
+    active_organisation,
+    organisation,
+    view_of,
+)
+from ledger.usecases.possession import ManagedKey, OwnKey, check_possession, claim, public_key
 from verifiers.primitives import keys
 
 if TYPE_CHECKING:
@@ -25,29 +32,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ManagedKey:
-    """The ledger makes and keeps the key."""
-
-    kind: KeyKind = "Ed25519"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnKey:
-    """The organisation keeps the key: its Multikey, and a signature over `possession_text(did, multikey)`.
-
-    `possession` is the raw signature (Ed25519 64 bytes; P-256 r||s 64 bytes).
-    """
-
-    multikey: str
-    possession: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class AddKey:
     """Add a key to an organisation (did:web only)."""
 
     organisation: UUID
-    key: ManagedKey | OwnKey = ManagedKey()
+    key: ManagedKey | OwnKey = field(default_factory=ManagedKey)
+
+
+@dataclass(frozen=True, slots=True)
+class RotateKey:
+    """Put a new key in the place of `multikey`, in one decision (did:web only)."""
+
+    organisation: UUID
+    multikey: str
+    key: ManagedKey | OwnKey = field(default_factory=ManagedKey)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,14 @@ class RetireKey:
     reason: RetireReason = "rotated"
 
 
-def possession_text(did: str, multikey: str) -> str:
-    """Return the text whose signature shows that the registrant holds the key: three lines."""
-    return f"leerspoor possession of a key v1\n{did}\n{multikey}\n"
+@dataclass(frozen=True, slots=True)
+class CompromiseKey:
+    """The key signs nothing more at once; what was recorded from `since` on does not count (None: from now)."""
+
+    organisation: UUID
+    multikey: str
+    since: datetime | None = None
+    reason: CompromiseReason = "suspected"
 
 
 def add_key(
@@ -70,39 +73,51 @@ def add_key(
     """Add a key (`organisation:admin`, or the operator).
 
     Raises: ForbiddenError: scope_missing, not_yours. NotFoundError: organisation_unknown.
-        ConflictError: key_in_use, did_key_has_one_key, idempotency_conflict.
+        ConflictError: organisation_ceased, key_in_use, did_key_has_one_key, idempotency_conflict.
         RejectedError: possession_not_proven, and key codes.
     """
-    require_admin(actor, command.organisation)
 
     def make() -> OrganisationView:
-        did = ledger.load(Organisation, command.organisation).did
-        if did.startswith("did:key:"):
-            raise ConflictError("did_key_has_one_key", "a did:key is its one key")
-        key = public_key(ledger, command.key)
-        check_possession(command.key, key, did)
-        changed, _ = ledger.change(
-            Organisation,
+        key = _new_key(ledger, command.organisation, command.key)
+        return record(
+            ledger,
+            actor,
             command.organisation,
             lambda found: found.add_key(
-                event_id=ledger.chance.uuid(),
-                now=ledger.now(),
-                key=key.multikey,
-                verification_method=f"{did}#{key.multikey}",
-                managed=isinstance(command.key, ManagedKey),
+                event_id=ledger.chance.uuid(), now=ledger.now(), **_described(found, command.key, key)
             ),
-            memory=remember(ledger, actor.owner, idempotency, sealed_for=command.organisation),
+            idempotency,
             rows=(claim(command.organisation, key),),
         )
-        return view_of(changed)
 
-    return once(
-        ledger,
-        actor.owner,
-        idempotency,
-        make=make,
-        again=lambda _: organisation(ledger, command.organisation),
-    )
+    return as_admin(ledger, actor, command.organisation, idempotency, make)
+
+
+def rotate_key(
+    ledger: Ledger, actor: Actor, command: RotateKey, *, idempotency: Idempotency | None = None
+) -> OrganisationView:
+    """Put a new key in the place of one in use (`organisation:admin`, or the operator).
+
+    Raises: as `add_key`, and NotFoundError: key_unknown. ConflictError: already_retired, already_compromised.
+    """
+
+    def make() -> OrganisationView:
+        key = _new_key(ledger, command.organisation, command.key)
+        return record(
+            ledger,
+            actor,
+            command.organisation,
+            lambda found: found.rotate_key(
+                new_id=ledger.chance.uuid,
+                now=ledger.now(),
+                old=command.multikey,
+                **_described(found, command.key, key),
+            ),
+            idempotency,
+            rows=(claim(command.organisation, key),),
+        )
+
+    return as_admin(ledger, actor, command.organisation, idempotency, make)
 
 
 def retire_key(
@@ -111,64 +126,95 @@ def retire_key(
     """Retire a key (`organisation:admin`, or the operator).
 
     Raises: ForbiddenError: scope_missing, not_yours. NotFoundError: organisation_unknown, key_unknown.
-        ConflictError: already_retired, idempotency_conflict.
+        ConflictError: already_retired, already_compromised, idempotency_conflict.
     """
-    require_admin(actor, command.organisation)
 
-    def make() -> OrganisationView:
-        changed, _ = ledger.change(
-            Organisation,
-            command.organisation,
-            lambda found: found.retire_key(
-                event_id=ledger.chance.uuid(), now=ledger.now(), key=command.multikey, reason=command.reason
-            ),
-            memory=remember(ledger, actor.owner, idempotency, sealed_for=command.organisation),
+    def decide(found: Organisation) -> None:
+        found.retire_key(
+            event_id=ledger.chance.uuid(), now=ledger.now(), key=command.multikey, reason=command.reason
         )
-        return view_of(changed)
 
+    make = partial(record, ledger, actor, command.organisation, decide, idempotency)
+    return as_admin(ledger, actor, command.organisation, idempotency, make)
+
+
+def compromise_key(
+    ledger: Ledger, actor: Actor, command: CompromiseKey, *, idempotency: Idempotency | None = None
+) -> OrganisationView:
+    """Record since when a key is compromised (`organisation:admin`, or the operator); a retired key too.
+
+    Raises: ForbiddenError: scope_missing, not_yours. NotFoundError: organisation_unknown, key_unknown.
+        RejectedError: compromise_in_future, time_invalid.
+        ConflictError: already_compromised (since then or earlier), idempotency_conflict.
+    """
+    since = whole_seconds(command.since)
+
+    def decide(found: Organisation) -> None:
+        now = ledger.now()
+        found.compromise_key(
+            event_id=ledger.chance.uuid(),
+            now=now,
+            key=command.multikey,
+            compromised_since=now if since is None else since,
+            reason=command.reason,
+        )
+
+    make = partial(record, ledger, actor, command.organisation, decide, idempotency)
+    return as_admin(ledger, actor, command.organisation, idempotency, make)
+
+
+def as_admin(
+    ledger: Ledger,
+    actor: Actor,
+    organisation_id: UUID,
+    idempotency: Idempotency | None,
+    make: Callable[[], OrganisationView],
+) -> OrganisationView:
+    """Do what an organisation's administrator asks, once, and answer with the organisation as it is then.
+
+    Raises: ForbiddenError: scope_missing, not_yours. ConflictError: idempotency_conflict. And as `make`.
+    """
+    require_admin(actor, organisation_id)
     return once(
-        ledger,
-        actor.owner,
-        idempotency,
-        make=make,
-        again=lambda _: organisation(ledger, command.organisation),
+        ledger, actor.owner, idempotency, make=make, again=lambda _: organisation(ledger, organisation_id)
     )
 
 
-def public_key(ledger: Ledger, asked: ManagedKey | OwnKey) -> keys.PublicKey:
-    """Return the public key: a managed one is made, an own one read.
+def record(
+    ledger: Ledger,
+    actor: Actor,
+    organisation_id: UUID,
+    decide: Callable[[Organisation], object],
+    idempotency: Idempotency | None,
+    *,
+    rows: Sequence[RowChange] = (),
+) -> OrganisationView:
+    """Record what an organisation decides, with rows of the same transaction.
 
-    Raises: RejectedError: the key codes of verifiers.primitives.keys.
+    Raises: NotFoundError: organisation_unknown. And whatever `decide` raises, and the conflict codes of rows.
     """
-    if isinstance(asked, ManagedKey):
-        return ledger.keys.create(asked.kind)
-    try:
-        return keys.parse_multikey(asked.multikey)
-    except VerifierError as error:
-        raise RejectedError(
-            error.code, str(error), expected=error.expected, pointer="/key/multikey"
-        ) from error
+    changed, _ = ledger.change(
+        Organisation,
+        organisation_id,
+        decide,
+        memory=remember(ledger, actor.owner, idempotency, sealed_for=organisation_id),
+        rows=rows,
+    )
+    return view_of(changed)
 
 
-def check_possession(asked: ManagedKey | OwnKey, key: keys.PublicKey, did: str) -> None:
-    """Return only when whoever brings an own key has shown to hold it.
-
-    Raises: RejectedError: possession_not_proven.
-    """
-    if isinstance(asked, ManagedKey):
-        return
-    try:
-        key.verify(asked.possession, possession_text(did, key.multikey).encode())
-    except VerifierError as error:
-        raise RejectedError(
-            "possession_not_proven",
-            "the signature does not show that the registrant holds the key",
-            expected="a signature over the possession text",
-            pointer="/key/possession",
-        ) from error
+def _new_key(ledger: Ledger, organisation_id: UUID, asked: ManagedKey | OwnKey) -> keys.PublicKey:
+    """Return the key that is to be added: one that is made, or one that was shown to be held."""
+    found = active_organisation(ledger, organisation_id)
+    found.require_many_keys()  # before a key is made that nobody will have
+    key = public_key(ledger, asked)
+    check_possession(asked, key, found.did)
+    return key
 
 
-def claim(organisation_id: UUID, key: keys.PublicKey) -> RowInsert:
-    """Return the row that makes a public key one organisation's, and nobody else's (code key_in_use)."""
-    values = {"multikey": key.multikey, "organisation": organisation_id}
-    return RowInsert(tables.public_key, values, conflict_code="key_in_use")
+def _described(found: Organisation, asked: ManagedKey | OwnKey, key: keys.PublicKey) -> dict[str, Any]:
+    return {
+        "key": key.multikey,
+        "verification_method": f"{found.did}#{key.multikey}",
+        "managed": isinstance(asked, ManagedKey),
+    }

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from ledger.domain.organisation import Key, Organisation
+from ledger.domain.organisation import Ceasing, Key, Organisation
 from ledger.errors import NotFoundError
 from ledger.store import tables
 from ledger.store.reading import reading
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 OrganisationRole = Literal["school", "employer", "bureau"]
 KeyKind = Literal["Ed25519", "P-256"]
-RetireReason = Literal["rotated", "compromised", "ceased"]
+RetireReason = Literal["rotated", "unneeded"]
+CompromiseReason = Literal["lost", "stolen", "published", "misused", "suspected"]
+CeaseReason = Literal["closed", "merged", "bankrupt", "entitlement_ended", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,19 @@ class KeyView:
     managed: bool
     valid_from: datetime
     valid_until: datetime | None
-    retire_reason: RetireReason | None
+    retire_reason: RetireReason | Literal["ceased"] | None
+    compromised_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CeasingView:
+    """That an organisation ended; `reference` is the decision in law when the operator recorded it."""
+
+    ceased_at: datetime
+    successor: str | None
+    archive: str | None
+    reason: CeaseReason
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class OrganisationView:
     website: str | None
     registered_at: datetime
     keys: tuple[KeyView, ...]
+    ceasing: CeasingView | None
 
 
 def did_web(ledger: Ledger, organisation: UUID) -> str:
@@ -66,6 +81,16 @@ def organisation(ledger: Ledger, organisation_id: UUID) -> OrganisationView:
     Raises: NotFoundError: organisation_unknown.
     """
     return view_of(ledger.load(Organisation, organisation_id))
+
+
+def active_organisation(ledger: Ledger, organisation_id: UUID) -> Organisation:
+    """Return an organisation that may still write.
+
+    Raises: NotFoundError: organisation_unknown. ConflictError: organisation_ceased.
+    """
+    found = ledger.load(Organisation, organisation_id)
+    found.require_active()
+    return found
 
 
 def organisation_of_did(ledger: Ledger, did: str) -> Organisation | None:
@@ -97,6 +122,7 @@ def view_of(found: Organisation) -> OrganisationView:
         website=found.website,
         registered_at=found.created_on,
         keys=tuple(_key_view(key) for key in found.keys.values()),
+        ceasing=None if found.ceasing is None else _ceasing_view(found.ceasing),
     )
 
 
@@ -109,6 +135,17 @@ def _key_view(key: Key) -> KeyView:
         valid_from=key.valid_from,
         valid_until=key.valid_until,
         retire_reason=cast(RetireReason | None, key.reason),
+        compromised_since=key.compromised_since,
+    )
+
+
+def _ceasing_view(ceasing: Ceasing) -> CeasingView:
+    return CeasingView(
+        ceased_at=ceasing.ceased_at,
+        successor=ceasing.successor,
+        archive=ceasing.archive,
+        reason=cast(CeaseReason, ceasing.reason),
+        reference=ceasing.reference,
     )
 
 

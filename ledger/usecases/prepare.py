@@ -20,6 +20,7 @@ from ledger.usecases.access import Actor, require_organisation, whole_seconds
 from ledger.usecases.bring import stream_of_brought
 from ledger.usecases.drafts import Draft, DraftProof
 from ledger.usecases.idempotency import Idempotency, once, remember
+from ledger.usecases.organisations import active_organisation
 from ledger.usecases.recording import (
     IssuedCredential,
     Language,
@@ -92,7 +93,7 @@ def prepare(ledger: Ledger, actor: Actor, command: PrepareAttestation) -> Prepar
     """Compose a credential and return what must be signed (`attestations:write`). Records nothing.
 
     Raises: ForbiddenError: scope_missing, kind_not_yours. NotFoundError: learner_unknown, key_unknown.
-        ErasedError: erased. ConflictError: no_own_key, key_retired.
+        ErasedError: erased. ConflictError: organisation_ceased, no_own_key, key_retired.
         RejectedError: key_required, cryptosuite_unsuited, validity_period_invalid, time_invalid,
         not_signable.
     """
@@ -100,7 +101,7 @@ def prepare(ledger: Ledger, actor: Actor, command: PrepareAttestation) -> Prepar
     if command.attestation.kind == "self_claim":
         raise ForbiddenError("kind_not_yours", "a self-claim is the learner's")
     now = ledger.now()
-    organisation = ledger.load(Organisation, organisation_id)
+    organisation = active_organisation(ledger, organisation_id)
     learner = learner_of(ledger, command.learner)
     key = _own_key(organisation, command.key, now)
     suites = _suites(key, command.cryptosuites)
@@ -145,8 +146,8 @@ def complete(
     """Check the signatures, finish the proofs and record the credential (`attestations:write`).
 
     Raises: ForbiddenError: scope_missing, not_yours. RejectedError: draft_invalid, draft_expired,
-        signatures_incomplete, signature_invalid. ConflictError: credential_exists, key_retired,
-        idempotency_conflict. ErasedError: erased.
+        signatures_incomplete, signature_invalid. ConflictError: organisation_ceased,
+        credential_exists, key_retired, idempotency_conflict. ErasedError: erased.
     """
     organisation = require_organisation(actor, "attestations:write")
     return once(
@@ -168,7 +169,7 @@ def _complete(
     if now >= draft.expires_at:
         raise RejectedError("draft_expired", "the draft was not completed in time", pointer="/draft")
     # The key must still be in use: between the two steps it may have been retired.
-    organisation = ledger.load(Organisation, organisation_id)
+    organisation = active_organisation(ledger, organisation_id)
     if not organisation.key(draft.key).may_sign(now):
         raise ConflictError("key_retired", "the key was retired after the draft was made")
     # Brought meanwhile: a second record would have a state of its own.

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from ledger.domain.organisation import Organisation
+from ledger.domain.registry import REGISTRY
 from ledger.errors import ConflictError, RejectedError
 from ledger.usecases.access import OPERATOR, ORGANISATION_SCOPES, Actor, IssuedToken, new_token, require
 from ledger.usecases.did_document import did_document
 from ledger.usecases.idempotency import Idempotency, once, remember, secret_was_shown
 from ledger.usecases.organisation_keys import (
     AddKey,
-    ManagedKey,
-    OwnKey,
+    CompromiseKey,
     RetireKey,
+    RotateKey,
     add_key,
-    check_possession,
-    claim,
-    possession_text,
-    public_key,
+    compromise_key,
     retire_key,
+    rotate_key,
 )
 from ledger.usecases.organisations import (
     KeyView,
@@ -35,6 +34,14 @@ from ledger.usecases.organisations import (
     organisation_of_did,
     view_of,
 )
+from ledger.usecases.possession import (
+    ManagedKey,
+    OwnKey,
+    check_possession,
+    claim,
+    possession_text,
+    public_key,
+)
 from ledger.usecases.text import line, url
 
 if TYPE_CHECKING:
@@ -42,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddKey",
+    "CompromiseKey",
     "KeyView",
     "ManagedKey",
     "OrganisationView",
@@ -49,7 +57,9 @@ __all__ = [
     "RegisterOrganisation",
     "RegisteredOrganisation",
     "RetireKey",
+    "RotateKey",
     "add_key",
+    "compromise_key",
     "did_document",
     "did_web",
     "organisation",
@@ -57,6 +67,7 @@ __all__ = [
     "possession_text",
     "register",
     "retire_key",
+    "rotate_key",
 ]
 
 DidMethod = Literal["web", "key"]
@@ -105,7 +116,7 @@ def register(
                 pointer="/id",
             )
         organisation_id = ledger.chance.uuid() if command.id is None else command.id
-        if organisation_id == OPERATOR or ledger.store.select_stream(organisation_id, limit=1):
+        if organisation_id in (OPERATOR, REGISTRY) or ledger.store.select_stream(organisation_id, limit=1):
             raise ConflictError("organisation_exists", "the id is taken", pointer="/id")
         # 2. Its key; a managed one is made before anything refers to it, and an orphan is harmless.
         key = public_key(ledger, command.key)

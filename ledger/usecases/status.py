@@ -17,6 +17,7 @@ from ledger.errors import ForbiddenError
 from ledger.store.events import RecordedEvent
 from ledger.usecases.access import Actor, require_learner, require_organisation
 from ledger.usecases.idempotency import Idempotency, once, remember
+from ledger.usecases.organisations import active_organisation
 from ledger.usecases.status_list import StatusList, StatusPurpose, status_list
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def suspend(
     """Suspend a credential of one's own (`attestations:write`; a self-claim: `trail`).
 
     Raises: ForbiddenError: scope_missing, not_yours. NotFoundError: credential_unknown.
-        ConflictError: already_suspended, already_revoked, idempotency_conflict. ErasedError: erased.
+        ConflictError: organisation_ceased, already_suspended, already_revoked, idempotency_conflict.
+        ErasedError: erased.
     """
     return _change(ledger, actor, command, "suspend", idempotency)
 
@@ -109,6 +111,8 @@ def _change(
         change[verb](event_id=ledger.chance.uuid(), now=ledger.now(), reason=command.reason)
 
     def make() -> StatusChanged:
+        if actor.role == "organisation":
+            active_organisation(ledger, actor.owner)  # the status of a closed organisation is frozen
         learner = ledger.load(Credential, command.credential).learner
         memory = remember(ledger, actor.owner, idempotency, sealed_for=learner)
         _, recorded = ledger.change(Credential, command.credential, decide, memory=memory)

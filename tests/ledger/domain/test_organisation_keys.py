@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count, product
 
 import pytest
@@ -110,9 +111,7 @@ def test_the_moment_moves_back_and_never_forward() -> None:
     earlier = after(-60)
     known = given(registered(), lambda o: compromise(o, since=after(1)))
     for later in (after(1), after(2)):
-        known.when(lambda o, since=later: compromise(o, since=since)).refused(
-            ConflictError, "already_compromised"
-        )
+        known.when(partial(compromise, since=later)).refused(ConflictError, "already_compromised")
     found = known.when(lambda o: compromise(o, since=earlier)).then(
         Organisation.KeyCompromised, compromised_since=earlier
     )

@@ -11,7 +11,7 @@ from ledger.errors import ConflictError, ForbiddenError, NotFoundError, Rejected
 from ledger.usecases import register
 from ledger.usecases.access import OPERATOR
 from ledger.usecases.organisations import did_web, organisation_of_did
-from ledger.usecases.register import AddKey, ManagedKey, OwnKey, RegisterOrganisation, RetireKey
+from ledger.usecases.register import AddKey, CompromiseKey, ManagedKey, OwnKey, RegisterOrganisation, RetireKey
 from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, OwnSigner, Party, World
 from verifiers.formats import did_document, key_event
@@ -202,7 +202,7 @@ def test_the_did_document_shows_every_key_and_lets_a_compromised_one_assert_noth
     *_, third = register.add_key(world.ledger, roc.actor, AddKey(roc.id)).keys
     world.clock.pass_(hours=1)
     register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, first.multikey, "rotated"))
-    register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, second.multikey, "compromised"))
+    register.compromise_key(world.ledger, roc.actor, CompromiseKey(roc.id, second.multikey))
     text = register.did_document(world.ledger, roc.id)
     read = did_document.parse(text, did=roc.did)
     assert [(key.key.multikey, key.valid_until) for key in read.assertion_keys()] == [

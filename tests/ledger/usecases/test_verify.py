@@ -72,7 +72,7 @@ def test_a_key_used_after_it_was_retired_is_caught_by_the_logs_time(
     (first,) = organisation(world.ledger, roc.id).keys
     add_key(world.ledger, roc.actor, AddKey(roc.id))
     world.clock.pass_(days=1)
-    retire_key(world.ledger, roc.actor, RetireKey(roc.id, first.multikey, "compromised"))
+    retire_key(world.ledger, roc.actor, RetireKey(roc.id, first.multikey, "rotated"))
     world.clock.pass_(days=1)
     # Whoever holds the stolen key back-dates as much as he likes: nothing recorded it while the key counted.
     thief = Maker(world, OwnSigner.ed25519())
