@@ -1,4 +1,4 @@
-"""Organisations: registering them (operator), their keys and their tokens."""
+"""Organisations: registering them (operator), their keys, their tokens, and their end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from api.wire import organisations as wire
 from api.wire.openapi import accepts, refusals, text
 from api.wire.shapes import Id
 from ledger.usecases import access, register
+from ledger.usecases import cease as ceasing
 from verifiers.primitives.keys import parse_multikey
 
 router = APIRouter(prefix="/v1", tags=["organisations"])
@@ -110,6 +111,79 @@ def retire_key(
     """Retire a key (`organisation:admin`): what was recorded before stays good, what comes after does not."""
     command = register.RetireKey(organisation=organisation, multikey=multikey, reason=body.reason)
     return wire.OrganisationAnswer.of(register.retire_key(ledger, actor, command, idempotency=idempotency))
+
+
+@router.post(
+    "/organisations/{organisation}/keys/{multikey}/rotate",
+    status_code=201,
+    openapi_extra=accepts(wire.RotateKey, managed_key={}, own_key={"key": OWN_KEY}),
+    responses=refusals(400, 401, 403, 404, 409, 413, 415, 422),
+)
+def rotate_key(
+    ledger: LedgerOf,
+    actor: ActorOf,
+    organisation: Id,
+    multikey: wire.Multikey,
+    body: Annotated[wire.RotateKey, Depends(reads(wire.RotateKey))],
+    idempotency: IdempotencyOf,
+) -> wire.OrganisationAnswer:
+    """Put a new key in the place of this one, in one step (`organisation:admin`)."""
+    command = register.RotateKey(organisation=organisation, multikey=multikey, key=body.key.command())
+    return wire.OrganisationAnswer.of(register.rotate_key(ledger, actor, command, idempotency=idempotency))
+
+
+@router.post(
+    "/organisations/{organisation}/keys/{multikey}/compromise",
+    openapi_extra=accepts(
+        wire.CompromiseKey, from_now_on={}, earlier={"since": "2026-11-01T00:00:00Z", "reason": "stolen"}
+    ),
+    responses=refusals(400, 401, 403, 404, 409, 413, 415, 422),
+)
+def compromise_key(
+    ledger: LedgerOf,
+    actor: ActorOf,
+    organisation: Id,
+    multikey: wire.Multikey,
+    body: Annotated[wire.CompromiseKey, Depends(reads(wire.CompromiseKey))],
+    idempotency: IdempotencyOf,
+) -> wire.OrganisationAnswer:
+    """Record since when a key is compromised (`organisation:admin`): it signs nothing more at once.
+
+    What the log recorded before that moment stays good; what it recorded from then on does not count.
+    """
+    command = register.CompromiseKey(
+        organisation=organisation, multikey=multikey, since=body.since, reason=body.reason
+    )
+    done = register.compromise_key(ledger, actor, command, idempotency=idempotency)
+    return wire.OrganisationAnswer.of(done)
+
+
+@router.post(
+    "/organisations/{organisation}/cease",
+    openapi_extra=accepts(
+        wire.Cease,
+        merged={
+            "reason": "merged",
+            "successor": "did:web:ledger.example:issuers:0d5a7d0e-6a49-4c36-9d0b-0f5b1c7d4a11",
+            "archive": "https://archief.example/roc-voorbeeld",
+        },
+        by_the_operator={"reason": "bankrupt", "reference": "Rechtbank Rotterdam, F.10/26/123"},
+    ),
+    responses=refusals(400, 401, 403, 404, 409, 413, 415, 422),
+)
+def cease(
+    ledger: LedgerOf,
+    actor: ActorOf,
+    organisation: Id,
+    body: Annotated[wire.Cease, Depends(reads(wire.Cease))],
+    idempotency: IdempotencyOf,
+) -> wire.OrganisationAnswer:
+    """End the organisation for ever (`organisation:admin`; the operator with a reference in law).
+
+    Its keys are retired and nothing new begins; what it recorded stays good, and its tokens still read.
+    """
+    done = ceasing.cease(ledger, actor, body.command(organisation), idempotency=idempotency)
+    return wire.OrganisationAnswer.of(done)
 
 
 @router.post(

@@ -8,10 +8,19 @@ from pydantic import Field
 
 from api.wire.shapes import Answer, Asked, Id, Moment, Signature, Sorted, Words
 from ledger.usecases import access, register
-from ledger.usecases.organisations import KeyKind, OrganisationRole, RetireReason
+from ledger.usecases.cease import CeaseOrganisation
+from ledger.usecases.organisations import (
+    CeaseReason,
+    CompromiseReason,
+    KeyKind,
+    OrganisationRole,
+    RetireReason,
+)
 
 KEY_CHARACTERS_MAX = 128  # a P-256 Multikey has 49
-Scope = Literal["attestations:write", "attestations:read", "learners:write", "organisation:admin"]
+Scope = Literal[
+    "attestations:write", "attestations:read", "learners:write", "feed:read", "organisation:admin"
+]
 Multikey = Annotated[str, Field(min_length=1, max_length=KEY_CHARACTERS_MAX)]
 
 
@@ -79,10 +88,45 @@ class RetireKey(Asked):
     reason: RetireReason = "rotated"
 
 
+class RotateKey(Asked):
+    """The key that takes the place of the one in the address."""
+
+    key: Key = ManagedKey(type="managed")
+
+
+class CompromiseKey(Asked):
+    """Since when somebody else may have signed with the key; left out: from now on."""
+
+    since: Moment | None = None
+    reason: CompromiseReason = "suspected"
+
+
+class Cease(Asked):
+    """That the organisation ends, and who can be asked afterwards.
+
+    `reference` is the decision in law; who ends an organisation that is not his own must name one.
+    """
+
+    reason: CeaseReason = "closed"
+    successor: Words | None = None
+    archive: Words | None = None
+    reference: Words | None = None
+
+    def command(self, organisation: Id) -> CeaseOrganisation:
+        """Return what the usecase asks."""
+        return CeaseOrganisation(
+            organisation=organisation,
+            reason=self.reason,
+            successor=self.successor,
+            archive=self.archive,
+            reference=self.reference,
+        )
+
+
 class IssueToken(Asked):
     """One more token; `expires_at` left out means that it works until it is revoked."""
 
-    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=4)]
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=5)]
     label: Words
     expires_at: Moment | None = None
 
@@ -96,7 +140,18 @@ class KeyAnswer(Answer):
     managed: bool
     valid_from: Moment
     valid_until: Moment | None
-    retire_reason: RetireReason | None
+    retire_reason: RetireReason | Literal["ceased"] | None
+    compromised_since: Moment | None
+
+
+class CeasingAnswer(Answer):
+    """That an organisation ended."""
+
+    ceased_at: Moment
+    successor: str | None
+    archive: str | None
+    reason: CeaseReason
+    reference: str | None
 
 
 class OrganisationAnswer(Answer):
@@ -109,6 +164,7 @@ class OrganisationAnswer(Answer):
     website: str | None
     registered_at: Moment
     keys: tuple[KeyAnswer, ...]
+    ceasing: CeasingAnswer | None
 
 
 class TokenAnswer(Answer):

@@ -29,7 +29,7 @@ def _writes(world: World, roc: Party, learner: Party) -> dict[str, Request]:
         "add key": (
             keys, {"key": {"type": "managed"}}, {"key": {"type": "managed", "kind": "P-256"}}, roc.token,
         ),
-        "retire key": (retire, {"reason": "rotated"}, {"reason": "ceased"}, roc.token),
+        "retire key": (retire, {"reason": "rotated"}, {"reason": "unneeded"}, roc.token),
         "issue token": (tokens, scopes, {**scopes, "label": "b"}, roc.token),
         "enrol": ("/v1/learners", {"name": "A"}, {"name": "B"}, roc.token),
         "issue": ("/v1/attestations", attest, {**attest, "language": "en"}, roc.token),
