@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import audit, demo, init, serve, verify
+from api.commands import audit, demo, init, mirror, monitor, policy, serve, verify, witness
 
 application = typer.Typer(
     name="leerspoor",
@@ -20,6 +20,10 @@ application.command("init")(init.init)
 application.command("serve")(serve.serve)
 application.command("verify", context_settings=verify.PASS_ON, add_help_option=False)(verify.verify)
 application.command("audit")(audit.audit)
+application.command("policy", context_settings=policy.PASS_ON, add_help_option=False)(policy.policy)
+application.command("witness")(witness.witness)
+application.command("mirror")(mirror.mirror)
+application.command("monitor")(monitor.monitor)
 application.command("demo")(demo.demo)
 
 

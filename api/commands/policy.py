@@ -1,0 +1,14 @@
+"""`leerspoor policy FILE`: the same command as `python -m verifiers policy FILE`."""
+
+from __future__ import annotations
+
+import typer
+
+from verifiers.__main__ import main as verifiers_main
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def policy(context: typer.Context) -> None:
+    """Say what is unwise about a witness policy (C2SP tlog-policy): 0 nothing, 1 something, 64 no policy."""
+    raise typer.Exit(verifiers_main(["policy", *context.args]))
