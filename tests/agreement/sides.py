@@ -1,0 +1,148 @@
+"""Asking both verifiers, and comparing what they say.
+
+What both can check is written down once, here:
+
+    check     compared                                 Python alone
+    format    always, also the code of a refusal
+    schema    always
+    context   never                                    JSON-LD: every member has a pinned meaning
+    proof     eddsa-jcs-2022, and whatever is wrong    the signatures of RDF proofs and of tokens
+              with a proof of any kind before its
+              signature
+    issuer    always
+    key       always                                   keys from DID documents
+    receipt   always
+    validity  always
+    status    always                                   contexts of a status list
+    binding   always
+
+A check that JavaScript says it cannot make (`NOT_HERE`) is left out on both sides, and then counts for neither;
+of all others verdict, code and whether it is required must be the same.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import verifiers
+from tests.peers.install import node_program
+from tests.peers.process import Peer
+from verifiers.errors import MalformedError
+from verifiers.policy import TrustPolicy
+from verifiers.primitives.encoding import parse_time
+
+VERIFIER = Path(__file__).parents[2] / "api" / "web" / "static" / "verifier.js"
+RUNNER = Path(__file__).with_name("node.mjs")
+NOT_HERE = frozenset(
+    {"context_not_checked_here", "proof_not_checked_here", "token_not_checked_here", "algorithm_not_here"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One file to be judged, under a policy, for a moment."""
+
+    name: str
+    data: bytes
+    policy: str | None
+    at: str
+    receipt: str | None = None
+
+
+Said = dict[str, Any]
+
+
+@contextmanager
+def javascript(log: Path) -> Iterator[Peer]:
+    """Run Node with the verifier in it, for as long as the block lasts."""
+    peer = Peer([node_program(), RUNNER, VERIFIER.as_uri()], folder=RUNNER.parent, log=log)
+    try:
+        yield peer
+    finally:
+        peer.close()
+
+
+def ask_javascript(peer: Peer, questions: Sequence[Question]) -> list[Said]:
+    """Return what JavaScript says of each file."""
+    files = [
+        {
+            "file": base64.b64encode(item.data).decode(),
+            "policy": item.policy,
+            "at": item.at,
+            "receipt": item.receipt,
+        }
+        for item in questions
+    ]
+    answers: list[Said] = peer.ask("check", files=files)["answers"]
+    return answers
+
+
+def ask_python(question: Question) -> Said:
+    """Return what Python says of a file."""
+    policy = None if question.policy is None else TrustPolicy.from_json(question.policy.encode())
+    try:
+        report = verifiers.check(
+            question.data, policy=policy, at=parse_time(question.at), receipt=question.receipt
+        )
+    except MalformedError as error:
+        return {"refused": error.code}
+    return {"report": report.to_model().model_dump()}
+
+
+def difference(python: Said, script: Said) -> str | None:
+    """Return in which check the two differ, or None when they agree on all that both can check."""
+    if "report" not in python or "report" not in script:
+        return None if python == script else f"{_short(python)} / {_short(script)}"
+    ours, theirs = python["report"], script["report"]
+    parts = [(ours, theirs), *zip(ours["credentials"], theirs["credentials"], strict=False)]
+    if ours["format"] != theirs["format"] or len(ours["credentials"]) != len(theirs["credentials"]):
+        return f"format {ours['format']} / {theirs['format']}"
+    common: list[tuple[str, str]] = []
+    for own, other in parts:
+        if len(own["checks"]) != len(other["checks"]):
+            return f"{_codes(own)} / {_codes(other)}"
+        for one, two in zip(own["checks"], other["checks"], strict=True):
+            if one["name"] == two["name"] and (two["code"] in NOT_HERE or _is_about_contexts(one)):
+                continue
+            if any(one[member] != two[member] for member in ("name", "verdict", "code", "required")):
+                return f"{one['name']} {one['code']} / {two['name']} {two['code']}"
+            common.append((one["verdict"], two["verdict"]))
+        facts = ("issuer_id", "issuer_name", "name", "types", "recorded_at", "position", "signed_at")
+        facts += ("logged_at", "time_source", "valid_from", "valid_until", "awarded")
+        for fact in facts:
+            if own.get(fact) != other.get(fact):
+                return f"{fact}: {own.get(fact)!r} / {other.get(fact)!r}"
+    return _unsafe(ours, theirs)
+
+
+def _unsafe(ours: Said, theirs: Said) -> str | None:
+    """Say when JavaScript calls valid what Python does not, for another reason than the contexts."""
+    for own, other in zip(ours["credentials"], theirs["credentials"], strict=True):
+        if other["verdict"] != "valid":
+            continue
+        against = [
+            check
+            for check in own["checks"]
+            if check["required"] and check["verdict"] != "valid"
+            and check["name"] not in ("context", "proof") and not _is_about_contexts(check)
+        ]
+        if against:
+            return f"valid in JavaScript only: {against[0]['code']}"
+    return None
+
+
+def _is_about_contexts(check: Said) -> bool:
+    return check["code"] == "status_list_unverified" and check["detail"].get("got") == "context"
+
+
+def _short(said: Said) -> str:
+    return str(said.get("refused") or said.get("crashed") or said["report"]["verdict"])
+
+
+def _codes(part: Said) -> str:
+    return " ".join(check["code"] for check in part["checks"])
