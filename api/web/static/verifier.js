@@ -1211,6 +1211,8 @@ const BITS_MAX = 16 * 1_048_576 * 8;
 const LIST_BYTES_MAX = 4 * 1_048_576;
 const TTL_MAX = 366n * DAY;
 const CLAIMED_AGE_MAX = 31n * DAY;
+const FETCHED_AGE_MAX = 366n * DAY;
+const DEFLATE_RATIO_MAX = 1032; // 258 bytes from two bits
 
 function parseEntry(value) {
   if (!isObject(value)) throw malformed("status_entry_malformed", "a status entry is not an object");
@@ -1226,25 +1228,25 @@ function parseEntry(value) {
   return { purpose, index: Number(index), list, decides };
 }
 
-/** Expand a list, counting while it streams, so that no text can expand beyond the cap. */
+/** Expand a list, and never further than the size with which gzip ends (RFC 1952 §2.3.1), nor beyond the cap. */
 async function inflate(compressed) {
+  const broken = (what) => malformed("status_list_malformed", what);
+  const claimed = compressed.slice(-4).reduceRight((size, byte) => size * 256 + byte, 0);
+  if (claimed > DEFLATE_RATIO_MAX * compressed.length) throw broken("the encoded list claims more than gzip can hold");
+  if (claimed * 8 > BITS_MAX) throw malformed("status_list_too_large", "the status list is too large");
   const reader = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
-  const parts = [];
-  let length = 0;
-  for (;;) {
-    let step = null;
-    try {
-      step = await reader.read();
-    } catch {
-      throw malformed("status_list_malformed", "the encoded list is not gzip, or is cut off");
-    }
-    if (step.done) return join(...parts);
-    length += step.value.length;
-    if (length * 8 > BITS_MAX) {
+  const bits = new Uint8Array(claimed);
+  for (let length = 0; ; ) {
+    const { done, value } = await reader.read().catch(() => {
+      throw broken("the encoded list is not gzip, or is cut off");
+    });
+    if (done && length === claimed) return bits;
+    if (done || length + value.length > claimed) {
       reader.cancel().catch(() => {});
-      throw malformed("status_list_too_large", "the status list is too large");
+      throw broken("the encoded list is cut off, or more than it says");
     }
-    parts.push(step.value);
+    bits.set(value, length);
+    length += value.length;
   }
 }
 
@@ -1259,6 +1261,7 @@ async function parseList(document) {
     || !(ttl === null || (typeof ttl === "number" && ttl >= 0))
   ) throw fail("the status list lacks type, purpose or list, or spells one wrong");
   if (!encoded.startsWith("u")) throw fail("the encoded list is not multibase base64url");
+  if (encoded.length > LIST_BYTES_MAX) throw malformed("status_list_too_large", "the encoded list is too long");
   const compressed = await as(() => fail("the encoded list is not base64url"), () => base64Url(encoded.slice(1)));
   const bits = await inflate(compressed);
   if (bits.length * 8 < BITS_MIN) throw malformed("status_list_too_short", "the status list is too short");
@@ -1266,13 +1269,16 @@ async function parseList(document) {
   return { url: isText(id) ? id : null, purposes, bits, ttl: life !== null && life > TTL_MAX ? TTL_MAX : life };
 }
 
-/** The lists at hand; each is verified once. What came with a bundle is claimed, and is not believed for long. */
+/**
+ * The lists at hand; each is verified once for a moment. What came with a bundle is claimed, and is not believed for
+ * long. An issuer that ceased publishes no more lists: the one that held at that moment is the last known status.
+ */
 class StatusLists {
   constructor(keyring, fetched, claimed, at) {
     Object.assign(this, { keyring, fetched, claimed, at, read: new Map() });
   }
 
-  async check(value, issuer) {
+  async check(value, issuer, ceasedAt) {
     const required = this.keyring.policy.requireStatus;
     const detail = {};
     try {
@@ -1281,13 +1287,13 @@ class StatusLists {
       if (!entry.decides) {
         return makeCheck("status", "undetermined", "status_not_deciding", "The credential has a status that does not decide about its validity.", false, detail);
       }
-      const found = await this.find(entry.list);
+      const [found, frozen] = await this.currentOrLast(entry.list, ceasedAt);
       if (found.since !== null) detail.list_of = formatTime(found.since);
       if (found.issuer !== issuer) throw undetermined("status_issuer_other", "the status list is by another issuer than the credential");
-      if (!found.content.purposes.includes(entry.purpose)) throw undetermined("status_purpose_other", "the status list is for another purpose than its entry");
-      const { bits } = found.content;
-      if (entry.index >= bits.length * 8) throw invalid("status_index_range", "the status index lies outside the list");
-      const isSet = (bits[Math.floor(entry.index / 8)] & (0x80 >> (entry.index % 8))) !== 0;
+      if (!found.purposes.includes(entry.purpose)) throw undetermined("status_purpose_other", "the status list is for another purpose than its entry");
+      if (entry.index >= found.bits.length * 8) throw invalid("status_index_range", "the status index lies outside the list");
+      const isSet = (found.bits[Math.floor(entry.index / 8)] & (0x80 >> (entry.index % 8))) !== 0;
+      if (!isSet && frozen) return makeCheck("status", "valid", "status_frozen", `The issuer has ceased; its last status list shows no ${entry.purpose}.`, required, detail);
       if (!isSet) return makeCheck("status", "valid", "status_clear", `The status list shows no ${entry.purpose}.`, required, detail);
       return entry.purpose === "revocation"
         ? makeCheck("status", "invalid", "status_revoked", "The issuer has revoked the credential.", true, detail)
@@ -1297,56 +1303,67 @@ class StatusLists {
     }
   }
 
-  async find(url) {
-    if (!this.read.has(url)) {
+  async currentOrLast(url, ceasedAt) {
+    try {
+      return [await this.list(url, this.at), false];
+    } catch (now) {
+      if (!(now instanceof Finding) || now.kind !== "undetermined" || ceasedAt === null || ceasedAt > this.at) throw now;
+      return [await as(() => now, () => this.list(url, ceasedAt)), true];
+    }
+  }
+
+  async list(url, moment) {
+    const place = `${moment} ${url}`;
+    if (!this.read.has(place)) {
       try {
-        this.read.set(url, await this.open(url));
+        this.read.set(place, await this.open(url, moment));
       } catch (error) {
         if (!(error instanceof Finding)) throw error;
-        this.read.set(url, error);
+        this.read.set(place, error);
       }
     }
-    const found = this.read.get(url);
+    const found = this.read.get(place);
     if (found instanceof Finding) throw found;
     return found;
   }
 
-  async open(url) {
+  async open(url, moment) {
     const fetched = has(this.fetched, url);
     const text = fetched ? this.fetched[url] : has(this.claimed, url) ? this.claimed[url] : null;
     if (text === null) throw undetermined("status_unavailable", "the status list is not at hand");
     const unreadable = (error) => undetermined("status_list_unreadable", `the status list cannot be read: ${error.message}`);
     const { credential, content, since, until } = await as(unreadable, async () => {
-      const credential = await parseCredential(utf8(text), LIST_BYTES_MAX);
+      const credential = parseCredential(utf8(text), LIST_BYTES_MAX);
       const content = await parseList(credential.document);
       checkShape(credential);
-      const moment = (name) => (isText(credential.document[name]) ? parseTime(credential.document[name]) : null);
-      const [since, ends] = [moment("validFrom"), moment("validUntil")];
-      const stale = since === null || content.ttl === null || since + content.ttl > MOMENT_MAX ? null : since + content.ttl;
-      return { credential, content, since, until: least([ends, stale]) };
+      const momentOrNull = (name) => (isText(credential.document[name]) ? parseTime(credential.document[name]) : null);
+      const [since, until] = [momentOrNull("validFrom"), momentOrNull("validUntil")];
+      return { credential, content, since, until: until ?? after(since, content.ttl) };
     });
-    await this.checkSignature(credential);
+    checkAge(since, until, fetched, moment);
+    await this.checkSignature(credential, moment);
     // The id ties the content to the address; only a fetched list may leave it out (§2.2).
     if (content.url !== url && !(fetched && content.url === null)) throw undetermined("status_list_other", "the status list at hand is another one");
-    this.checkAge(since, until, fetched);
-    return { content, issuer: credential.issuerId ?? "", since };
+    return { ...content, issuer: credential.issuerId ?? "", since };
   }
 
-  async checkSignature(credential) {
-    const proofs = await checkProofs(credential, this.keyring, this.at);
-    const keys = proofs.keys.map((known) => checkKey(known, { recordedAt: null, signedAt: proofs.signedAt, at: this.at }));
+  async checkSignature(credential, moment) {
+    const proofs = await checkProofs(credential, this.keyring, moment);
+    const keys = proofs.keys.map((known) => checkKey(known, { recordedAt: null, signedAt: proofs.signedAt, at: moment }));
     if (decide([...proofs.checks, ...keys]) !== "valid") throw undetermined("status_list_unverified", "the status list's own proof is not good");
   }
+}
 
-  checkAge(since, until, fetched) {
-    if (since !== null && since > this.at) throw undetermined("status_too_new", "the status list is of a later moment than this verification");
-    let end = until;
-    if (!fetched) {
-      if (since === null || until === null) throw undetermined("status_stale", "the status list in the file does not say how long it holds");
-      if (since + CLAIMED_AGE_MAX <= MOMENT_MAX) end = least([until, since + CLAIMED_AGE_MAX]);
-    }
-    if (end !== null && end <= this.at) throw undetermined("status_stale", "the status list is no longer current");
+/** A moment and what follows it, or null where there is none on the calendar. */
+const after = (moment, span) => (moment === null || span === null || moment + span > MOMENT_MAX ? null : moment + span);
+
+function checkAge(since, until, fetched, moment) {
+  if (since !== null && since > moment) throw undetermined("status_too_new", "the status list is of a later moment than this verification");
+  if (!fetched && (since === null || until === null)) {
+    throw undetermined("status_stale", "the status list in the file does not say how long it holds");
   }
+  const end = least([until, after(since, fetched ? FETCHED_AGE_MAX : CLAIMED_AGE_MAX)]);
+  if (end !== null && end <= moment) throw undetermined("status_stale", "the status list is no longer current");
 }
 
 // ---------------------------------------------------------------------------------------------------- shape
@@ -1588,7 +1605,7 @@ async function checkCredential(credential, payload, receipt, setting) {
   // g, h, i.
   const [validity, since, until, awarded] = checkValidity(credential.document, at);
   const statuses = [];
-  for (const entry of listed(credential.document.credentialStatus)) statuses.push(await lists.check(entry, credential.issuerId));
+  for (const entry of listed(credential.document.credentialStatus)) statuses.push(await lists.check(entry, credential.issuerId, null));
   const binding = makeCheck("binding", "undetermined", "binding_not_shown", NOT_BOUND, false);
   const checks = [schema, context, ...proofs.checks, issuer, ...keys, recorded.check, validity, ...statuses, binding];
   return {
