@@ -82,7 +82,7 @@ class Maker:
             stream=stream, subject=subject, issuer=issuer, type_=type_, body=os.urandom(BODY_BYTES),
             key=self.public.multikey, signer=self.key.sign,
         )  # fmt: skip
-        once = IdempotencyRecord(issuer, str(uuid4()), os.urandom(32), (event.event_id,))
+        once = IdempotencyRecord(issuer, os.urandom(32), os.urandom(32), (event.event_id,))
         return Append([event], once, rows)
 
 

@@ -5,13 +5,17 @@
 <data_dir>/vault-keys/        the keys they are wrapped with, one an epoch
 <data_dir>/managed-keys/      organisations' signing keys, encrypted
 <data_dir>/log-key/           the log's signing key, encrypted
+<data_dir>/cosigner-keys/     the operator's cosigner, Ed25519 and ML-DSA-44, encrypted
 <data_dir>/secret             what the signing keys are encrypted with
 <data_dir>/operator.token     the operator's token, written once when it was made here
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 from sqlalchemy import Engine, insert, select, update
 
@@ -19,12 +23,22 @@ from ledger.application import Chance, Clock, Ledger, SystemChance, system_clock
 from ledger.application.codecs import codecs
 from ledger.errors import UnavailableError
 from ledger.keys import files
+from ledger.keys.cosigning import CosignerKeys
 from ledger.keys.signing import LedgerKey, ManagedKeys
 from ledger.keys.vault import Vault
+from ledger.log.cosigner import Cosigner
+from ledger.log.etcd import EtcdPlace, parse_address
+from ledger.log.export import Export
+from ledger.log.export_places import open_place
 from ledger.log.heads import Heads
+from ledger.log.publication import Publisher
+from ledger.log.published import Published
 from ledger.log.receipts import Receipts
-from ledger.log.second_place import second_place
+from ledger.log.second_place import FilePlace, SecondPlace, second_place
 from ledger.log.tiles import TileReader
+from ledger.log.witnesses import Lines, Witnesses
+from ledger.outbound.http import Http
+from ledger.outbound.witness_client import add_checkpoint
 from ledger.settings import Settings
 from ledger.store import tables
 from ledger.store.engine import make_engine, migrate
@@ -33,9 +47,19 @@ from ledger.store.reading import transaction
 from ledger.store.recorder import LedgerRecorder
 from ledger.usecases import tokens
 from ledger.usecases.access import OPERATOR, OPERATOR_SCOPES
+from verifiers.errors import VerifierError
+from verifiers.formats import witness_policy
+from verifiers.formats.checkpoint import Checkpoint
+from verifiers.formats.cosignature import WitnessKey
+from verifiers.formats.witness_policy import WitnessPolicy
+from verifiers.primitives.merkle import consistency_proof
 from verifiers.worker import Pool
 
 OPERATOR_TOKEN_FILE = "operator.token"  # noqa: S105 - a file name
+SECOND_PLACE_SECONDS_MAX = 2.0
+"""How long one member of etcd may take; a request waits for it."""
+WITNESS_ANSWER_SECONDS_MAX = 5.0
+"""How long one witness may take to answer; it keeps only itself waiting."""
 
 
 def build(
@@ -71,12 +95,25 @@ def build(
         recorder = LedgerRecorder(engine)
         undo.callback(recorder.close)
         tiles = TileReader(recorder)
-        heads = Heads(recorder, log_key, settings.log_origin, place=second_place(engine), tiles=tiles)
+        cosigner = Cosigner(CosignerKeys(folder / "cosigner-keys", secret), settings.log_origin)
+        heads = Heads(
+            recorder,
+            log_key,
+            settings.log_origin,
+            place=second_place(engine, _other_place(settings.second_place, undo)),
+            tiles=tiles,
+            cosigner=cosigner,
+            clock=clock,
+            clock_checked=settings.clock_checked,
+        )
+        publisher = _publisher(settings, engine, heads, tiles, cosigner, clock)
+        undo.callback(publisher.close)
+        publisher.prepare()
         _admit_operator(engine, settings, clock, chance)
         workers = pool or Pool(settings.verifier_processes, warm=("verifiers",))
         ledger = Ledger(
             settings=settings,
-            clock=clock,
+            clock=heads.now,
             chance=chance,
             engine=engine,
             recorder=recorder,
@@ -84,12 +121,67 @@ def build(
             vault=vault,
             keys=ManagedKeys(folder / "managed-keys", secret),
             heads=heads,
-            receipts=Receipts(heads, tiles),
+            receipts=Receipts(heads, tiles, publisher.published),
+            publisher=publisher,
             pool=workers,
-            closing=(*(() if pool else (workers.close,)), engine.dispose, vault_engine.dispose),
+            request_secret=files.derive(secret, b"leerspoor idempotency keys v1"),
+            closing=(publisher.close, *(() if pool else (workers.close,)), engine.dispose, vault_engine.dispose),
         )
         undo.pop_all()
     return ledger
+
+
+def _other_place(address: str | None, closing: ExitStack) -> SecondPlace | None:
+    """Return the second place that is set; what it holds open goes to `closing`."""
+    if address is None:
+        return None
+    if address.startswith("file:///"):
+        return FilePlace(Path(address.removeprefix("file://")))
+    endpoints, key = parse_address(address)
+    http = Http(seconds_max=SECOND_PLACE_SECONDS_MAX)
+    closing.callback(http.close)
+    return EtcdPlace(endpoints, key, http)
+
+
+def _publisher(
+    settings: Settings, engine: Engine, heads: Heads, tiles: TileReader, cosigner: Cosigner, clock: Clock
+) -> Publisher:
+    """Return what publishes the log: to whoever asks the server, to witnesses and to an export, as set."""
+    policy, asked, closing = _witness_policy(settings.witnesses), None, []
+    if policy is not None:
+        http = Http(seconds_max=WITNESS_ANSWER_SECONDS_MAX)
+        executor = ThreadPoolExecutor(max(1, len(policy.witnesses)), thread_name_prefix="witness")
+        closing += [lambda: executor.shutdown(wait=True, cancel_futures=True), http.close]
+
+        def ask(url: str, keys: Sequence[WitnessKey], checkpoint: Checkpoint, old_size: int) -> Lines:
+            def proof(first: int, second: int) -> list[bytes]:
+                return consistency_proof(first, second, tiles.node)
+
+            return add_checkpoint(http, url, checkpoint, keys=keys, old_size=old_size, proof=proof)
+
+        asked = Witnesses(policy, ask, executor)
+    return Publisher(
+        heads,
+        Published(engine, heads.verifier_key, policy),
+        cosigner,
+        clock=clock,
+        witnesses=asked,
+        export=None
+        if settings.export is None
+        else Export(open_place(settings.export), tiles, heads.verifier_key),
+        closing=closing,
+    )
+
+
+def _witness_policy(path: Path | None) -> WitnessPolicy | None:
+    if path is None:
+        return None
+    try:
+        return witness_policy.parse(path.read_bytes())
+    except OSError as error:
+        raise UnavailableError("witness_policy_missing", "the file of the witness policy cannot be read") from error
+    except VerifierError as error:
+        raise UnavailableError(error.code, f"the witness policy cannot be used: {error}", got=error.got) from error
 
 
 def _admit_operator(engine: Engine, settings: Settings, clock: Clock, chance: Chance) -> None:

@@ -31,6 +31,7 @@ from ledger.errors import ConflictError, NotFoundError
 from ledger.keys.signing import ManagedKeys
 from ledger.keys.vault import Vault
 from ledger.log.heads import Heads
+from ledger.log.publication import Publisher
 from ledger.log.receipts import Receipts
 from ledger.store.events import RecordedEvent, RowChange
 from ledger.store.idempotency import IdempotencyRecord
@@ -68,6 +69,11 @@ class LedgerSettings(Protocol):
         """Host and port of the public address."""
         ...
 
+    @property
+    def status_seconds(self) -> int:
+        """How often status lists may change."""
+        ...
+
 
 class Ledger(Application[UUID]):
     """The ledger as the use cases see it."""
@@ -87,16 +93,20 @@ class Ledger(Application[UUID]):
         keys: ManagedKeys,
         heads: Heads,
         receipts: Receipts,
+        publisher: Publisher,
         pool: Pool,
+        request_secret: bytes,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         """Wire the parts together; `ledger.bootstrap.build` does so.
 
-        Args: closing: what to close after the recorder, in order.
+        Args: request_secret: 32 bytes, under which clients' idempotency keys are kept. closing: what to close
+        after the recorder, in order.
         """
         self.settings, self.clock, self.chance, self.engine = settings, clock, chance, engine
         self.store, self.sealing, self.vault, self.keys = recorder, mapper, vault, keys
-        self.heads, self.receipts, self.pool = heads, receipts, pool
+        self.heads, self.receipts, self.publisher, self.pool = heads, receipts, publisher, pool
+        self.request_secret = request_secret
         self._closing = tuple(closing)
         self.status_indexes = StatusIndexes(engine, chance)
         self.signed_lists = SignedLists()

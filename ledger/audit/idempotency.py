@@ -1,6 +1,6 @@
 """Idempotency rows: each names events that exist, of the one whose key it is, and no other row names them.
 
-Rows are named by the events they hold, as the client's key is its own text.
+Rows are named by the events they hold: of the client's key only a MAC is stored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from ledger.audit.references import OPERATOR
 from ledger.store import tables
 
 _ID_BYTES = 16
-_KEY_CHARACTERS_MAX = 255
 _ROWS_TOGETHER = 200
 
 Parties = dict[str, tuple[str | None, str | None]]
@@ -45,7 +44,7 @@ def _row_faults(row: Any, ids: Sequence[UUID], parties: Parties) -> Iterator[Fau
         tables.idempotency,
         name,
         organisation=owner is not None,
-        key=isinstance(row.key, str) and 0 < len(row.key) <= _KEY_CHARACTERS_MAX and row.key.isprintable(),
+        key=is_hash(row.key),
         request_mac=is_hash(row.request_mac),
         event_ids=bool(ids),
     )

@@ -1,7 +1,8 @@
 """Idempotency rows: which events a request made, kept for ever, so that a repeated request adds nothing.
 
-A row holds no request and no answer: only a MAC of the request (made by the caller under a key of the
-person or organisation; a bare hash of guessable text would be an oracle) and the ids of the events.
+A row holds no request, no answer and no client's words: only a MAC of the client's key (under a secret of the
+ledger: the text may hold somebody's name), a MAC of the request (under a key of the person or organisation),
+both made by the caller because a bare hash of guessable text would be an oracle, and the ids of the events.
 
 Not here: what a replay answers (`ledger.usecases.idempotency`).
 """
@@ -14,10 +15,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from ledger.errors import ConflictError, RejectedError
+from ledger.errors import ConflictError
 from ledger.store import tables
 
-KEY_CHARACTERS_MAX = 255
 MAC_BYTES = 32
 KEY_USED = "idempotency_key_used"
 """Code of the ConflictError when a row with this organisation and key exists: `find` it and compare."""
@@ -29,29 +29,20 @@ class IdempotencyRecord:
 
     Args:
         organisation: who owns the key; an operator or a learner has a UUID here too.
-        key: the client's, 1 to 255 printable characters.
+        key: 32 bytes, the MAC of the client's key.
         request_mac: 32 bytes over the whole request, under a key that dies with the person.
         event_ids: of the request's events, in their order.
-
-    Raises:
-        RejectedError: idempotency_key_malformed.
     """
 
     organisation: UUID
-    key: str
+    key: bytes
     request_mac: bytes
     event_ids: tuple[UUID, ...]
 
     def __post_init__(self) -> None:
-        """Refuse keys that cannot be stored everywhere, and MACs that are none."""
-        if not 0 < len(self.key) <= KEY_CHARACTERS_MAX or not self.key.isprintable():
-            raise RejectedError(
-                "idempotency_key_malformed",
-                "the idempotency key is not printable text of acceptable length",
-                expected=f"1 to {KEY_CHARACTERS_MAX} printable characters",
-            )
-        if len(self.request_mac) != MAC_BYTES:
-            raise ValueError("a request MAC has 32 bytes")
+        """Refuse MACs that are none: they are made here, so this is no fault of a client's."""
+        if len(self.key) != MAC_BYTES or len(self.request_mac) != MAC_BYTES:
+            raise ValueError("a MAC has 32 bytes")
 
     def require_same_request(self, request_mac: bytes) -> None:
         """Return only when the other request is the one this key was used for.
@@ -65,7 +56,7 @@ class IdempotencyRecord:
             )
 
 
-def find(connection: Connection, organisation: UUID, key: str) -> IdempotencyRecord | None:
+def find(connection: Connection, organisation: UUID, key: bytes) -> IdempotencyRecord | None:
     """Return the row of this organisation and key, if there is one."""
     statement = select(tables.idempotency).where(
         tables.idempotency.c.organisation == organisation, tables.idempotency.c.key == key

@@ -246,7 +246,7 @@ class LedgerRecorder(ApplicationRecorder):
         """Return the events with these ids, in the order of the ledger; unknown ids are left out."""
         return self._select([_event.event_id.in_(event_ids)], _event.position, None)
 
-    def find_idempotency(self, organisation: UUID, key: str) -> IdempotencyRecord | None:
+    def find_idempotency(self, organisation: UUID, key: bytes) -> IdempotencyRecord | None:
         """Return the record of this organisation and key, if it was ever used."""
         with reading(self.engine) as connection:
             return idempotency.find(connection, organisation, key)

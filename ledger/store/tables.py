@@ -120,7 +120,7 @@ idempotency = Table(
     "idempotency",
     metadata,
     Column("organisation", uuid_type(), nullable=False),
-    Column("key", Text, nullable=False),
+    Column("key", LargeBinary(32), nullable=False),  # a MAC of the client's, whose text may name a person
     Column("request_mac", LargeBinary(32), nullable=False),
     Column("event_ids", LargeBinary, nullable=False),  # 16 bytes each, in the order of the request
     PrimaryKeyConstraint("organisation", "key", name="idempotency_pk"),
@@ -148,6 +148,20 @@ status_index = Table(
     Column("stream", uuid_type(), nullable=False),
     PrimaryKeyConstraint("list", "index", name="status_index_pk"),
     Index("status_index_stream", "stream"),
+)
+
+status_publication = Table(  # the exact bytes of every status list that was ever published
+    "status_publication",
+    metadata,
+    Column("organisation", uuid_type(), nullable=False),
+    Column("slot", BigInteger, nullable=False),  # from when on
+    Column("purpose", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("stream", uuid_type(), nullable=False),  # of the event that holds the hashes
+    Column("size", BigInteger, nullable=False),  # events of the log that the list takes into account
+    Column("body", LargeBinary, nullable=False),
+    Column("jwt", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("organisation", "slot", "purpose", "number", name="status_publication_pk"),
 )
 
 token = Table(

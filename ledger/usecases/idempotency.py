@@ -1,7 +1,8 @@
 """Asking twice is answering twice: the same key and request add nothing; another request is a conflict.
 
 The MAC of the request is made under the person's key (the organisation's where there is no person),
-because a bare hash of guessable text would be an oracle. After erasure a replay is gone.
+because a bare hash of guessable text would be an oracle. After erasure a replay is gone. Of the client's key
+only a MAC is kept too, under a secret of the ledger: clients put names and numbers of people into it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+KEY_CHARACTERS_MAX = 255
+
 _LABEL = b"leerspoor idempotency v1"
 
 
@@ -38,12 +41,12 @@ class Memory:
     """What a request leaves behind with its events, so that a replay finds them."""
 
     owner: UUID
-    key: str
+    key_mac: bytes
     request_mac: bytes
 
     def record(self, event_ids: tuple[UUID, ...]) -> rows.IdempotencyRecord:
         """Return the row to write in the events' own transaction."""
-        return rows.IdempotencyRecord(self.owner, self.key, self.request_mac, event_ids)
+        return rows.IdempotencyRecord(self.owner, self.key_mac, self.request_mac, event_ids)
 
 
 def remember(
@@ -52,11 +55,11 @@ def remember(
     """Return what to keep of a request that carries a key.
 
     Args: owner: whose key it is. sealed_for: the person, or the organisation where there is none.
-    Raises: ErasedError: erased.
+    Raises: ErasedError: erased. RejectedError: idempotency_key_malformed.
     """
     if idempotency is None:
         return None
-    return Memory(owner, idempotency.key, _mac(ledger, sealed_for, idempotency.request))
+    return Memory(owner, _key_mac(ledger, owner, idempotency.key), _mac(ledger, sealed_for, idempotency.request))
 
 
 def once(
@@ -99,13 +102,7 @@ def secret_was_shown(_: tuple[RecordedEvent, ...]) -> NoReturn:
 
 def _events(ledger: Ledger, owner: UUID, idempotency: Idempotency) -> tuple[RecordedEvent, ...] | None:
     """Return the events of the key's request, after checking that it was this request."""
-    if not 0 < len(idempotency.key) <= rows.KEY_CHARACTERS_MAX or not idempotency.key.isprintable():
-        raise RejectedError(
-            "idempotency_key_malformed",
-            "the idempotency key is not printable text of acceptable length",
-            expected=f"1 to {rows.KEY_CHARACTERS_MAX} printable characters",
-        )
-    row = ledger.store.find_idempotency(owner, idempotency.key)
+    row = ledger.store.find_idempotency(owner, _key_mac(ledger, owner, idempotency.key))
     if row is None:
         return None
     events = tuple(ledger.store.by_event_ids(row.event_ids))
@@ -118,6 +115,16 @@ def _events(ledger: Ledger, owner: UUID, idempotency: Idempotency) -> tuple[Reco
         raise CorruptError("event_without_owner", "an event is sealed for nobody")
     row.require_same_request(_mac(ledger, sealed_for, idempotency.request))
     return events
+
+
+def _key_mac(ledger: Ledger, owner: UUID, key: str) -> bytes:
+    if not 0 < len(key) <= KEY_CHARACTERS_MAX or not key.isprintable():
+        raise RejectedError(
+            "idempotency_key_malformed",
+            "the idempotency key is not printable text of acceptable length",
+            expected=f"1 to {KEY_CHARACTERS_MAX} printable characters",
+        )
+    return hmac.digest(ledger.request_secret, owner.bytes + key.encode(), "sha256")
 
 
 def _mac(ledger: Ledger, sealed_for: UUID, request: bytes) -> bytes:

@@ -61,9 +61,9 @@ INSERTED = {
     "a tile": (_copy("tile", level=2), "tile", "tile_unexpected"),
     "a tile too far": (_copy("tile", index=2), "tile", "tile_unexpected"),
     "a request of events that are not": (
-        _copy("idempotency", key="k", event_ids=bytes(16)), "idempotency", "event_missing"),
-    "a request of no events": (_copy("idempotency", key="k", event_ids=b""), "idempotency", "column_malformed"),
-    "a second request of one event": (_copy("idempotency", key="k"), "idempotency", "event_named_twice"),
+        _copy("idempotency", key=b"k" * 32, event_ids=bytes(16)), "idempotency", "event_missing"),
+    "a request of no events": (_copy("idempotency", key=b"k" * 32, event_ids=b""), "idempotency", "column_malformed"),
+    "a second request of one event": (_copy("idempotency", key=b"k" * 32), "idempotency", "event_named_twice"),
     "a request of another's event": (
         _copy("idempotency", organisation=UUID(int=7)), "idempotency", "owner_mismatch"),
     "a key too many": (
@@ -227,7 +227,7 @@ def test_no_fault_repeats_what_somebody_wrote(stored: Stored) -> None:
         _set(tables.log_head, log=name),
         _set(tables.token, role=name),
         _copy("public_key", multikey=name),
-        _copy("idempotency", key=name, event_ids=name.encode()),
+        _copy("idempotency", key=name.encode(), event_ids=name.encode()),
     ]
     for change in changes:
         said = "\n".join(map(str, stored.faults(change)))

@@ -114,7 +114,7 @@ def test_sql_itself_refuses_to_change_history(database: Database, statement: str
         with transaction(database.engine) as connection:
             connection.execute(
                 tables.idempotency.insert().values(
-                    organisation=event.stream, key="k", request_mac=bytes(32), event_ids=b""
+                    organisation=event.stream, key=bytes(32), request_mac=bytes(32), event_ids=b""
                 )
             )
     with pytest.raises(DBAPIError), database.engine.begin() as connection:

@@ -29,7 +29,10 @@ def root_over(events: list[SealedEvent]) -> bytes:
     return Frontier.EMPTY.extend(leaf_hash(event.entry) for event in events).root()
 
 
-def record(events: list[SealedEvent], organisation: UUID, key: str) -> IdempotencyRecord:
+FIRST = b"1" * 32  # the MAC of a client's key
+
+
+def record(events: list[SealedEvent], organisation: UUID, key: bytes) -> IdempotencyRecord:
     return IdempotencyRecord(organisation, key, bytes(32), tuple(event.event_id for event in events))
 
 
@@ -165,16 +168,16 @@ def test_an_event_id_of_another_event_is_a_conflict(recorder: LedgerRecorder) ->
 def test_an_idempotency_key_is_used_once(recorder: LedgerRecorder) -> None:
     organisation = uuid4()
     events = stream_of(2)
-    kept = record(events, organisation, "first")
+    kept = record(events, organisation, FIRST)
     recorder.insert_events(events, idempotency=kept)
-    assert recorder.find_idempotency(organisation, "first") == kept
-    assert recorder.find_idempotency(uuid4(), "first") is None
+    assert recorder.find_idempotency(organisation, FIRST) == kept
+    assert recorder.find_idempotency(uuid4(), FIRST) is None
     again = stream_of(1)
     with pytest.raises(ConflictError) as caught:
-        recorder.insert_events(again, idempotency=record(again, organisation, "first"))
+        recorder.insert_events(again, idempotency=record(again, organisation, FIRST))
     assert caught.value.code == "idempotency_key_used"
     assert recorder.head().size == 2
-    recorder.insert_events(again, idempotency=record(again, uuid4(), "first"))
+    recorder.insert_events(again, idempotency=record(again, uuid4(), FIRST))
     assert recorder.head().size == 3
 
 
@@ -216,7 +219,7 @@ def test_nothing_to_store_is_nothing(recorder: LedgerRecorder) -> None:
     with pytest.raises(TypeError, match="sealed"):
         recorder.insert_events([StoredEvent(uuid4(), 1, "a.v1", b"")])
     with pytest.raises(ValueError, match="names exactly"):
-        recorder.insert_events(stream_of(1), idempotency=record(stream_of(1), uuid4(), "k"))
+        recorder.insert_events(stream_of(1), idempotency=record(stream_of(1), uuid4(), FIRST))
 
 
 def test_an_unknown_position_is_said_to_be_unknown(recorder: LedgerRecorder) -> None:

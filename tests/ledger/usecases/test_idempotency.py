@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +13,9 @@ from sqlalchemy import select
 
 from ledger.errors import ConflictError, ErasedError, LedgerError, RejectedError
 from ledger.store import tables
-from ledger.store.idempotency import KEY_CHARACTERS_MAX
 from ledger.usecases import access, enrol, issue, prepare, register, share, status
 from ledger.usecases.bring import BringCredential, bring
-from ledger.usecases.idempotency import Idempotency
+from ledger.usecases.idempotency import KEY_CHARACTERS_MAX, Idempotency
 from ledger.usecases.issue import IssueAttestation
 from tests.ledger.usecases.test_bring import Maker
 from tests.ledger.usecases.world import START, OwnSigner, Party, World, example
@@ -229,3 +229,16 @@ def test_what_is_kept_of_a_request_is_no_oracle(scene: Scene) -> None:
     with scene.ledger.engine.connect() as connection:
         macs = connection.execute(select(tables.idempotency.c.request_mac)).scalars().all()
     assert len(set(macs)) == 2
+
+
+def test_a_clients_key_is_kept_as_a_mac_only(scene: Scene) -> None:
+    text = "request of Ada de Vries, 12-03-2004"
+    scene.issue(Idempotency(text, b"first"))
+    scene.bring(Idempotency(text, b"second"))
+    with scene.ledger.engine.connect() as connection:
+        rows = connection.execute(select(tables.idempotency)).all()
+    kept = {row.key for row in rows}
+    assert len(kept) == 2, "the same text of two owners does not look the same"
+    assert all(len(key) == 32 for key in kept)
+    assert not kept & {hashlib.sha256(text.encode()).digest(), hashlib.sha256(b"request").digest()}
+    assert b"Ada" not in repr(rows).encode()

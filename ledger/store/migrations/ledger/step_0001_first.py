@@ -61,7 +61,7 @@ def _events() -> None:
     op.create_table(
         "idempotency",
         sa.Column("organisation", uuid_type(), nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("key", sa.LargeBinary(32), nullable=False),
         sa.Column("request_mac", sa.LargeBinary(32), nullable=False),
         sa.Column("event_ids", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("organisation", "key", name="idempotency_pk"),
@@ -131,6 +131,18 @@ def _status() -> None:
         sa.PrimaryKeyConstraint("list", "index", name="status_index_pk"),
     )
     op.create_index("status_index_stream", "status_index", ["stream"])
+    op.create_table(
+        "status_publication",
+        sa.Column("organisation", uuid_type(), nullable=False),
+        sa.Column("slot", sa.BigInteger, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("stream", uuid_type(), nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("jwt", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "slot", "purpose", "number", name="status_publication_pk"),
+    )
 
 
 def _access() -> None:
