@@ -6,6 +6,7 @@ Whoever has the file and trusts this log's key needs nothing else, for as long a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,7 +21,13 @@ from verifiers.formats.bundle import BUNDLE_BYTES_MAX, Bundle, Item, KeyEvent
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
-KEY_EVENTS = ("organisation-registered.v1", "organisation-key-added.v1", "organisation-key-retired.v1")
+KEY_EVENTS = (
+    "organisation-registered.v1",
+    "organisation-key-added.v1",
+    "organisation-key-retired.v1",
+    "organisation-key-compromised.v1",
+    "organisation-ceased.v1",
+)
 LISTS_ASKED_MAX = 400
 """Addresses of lists that one file makes the ledger look up: two for each credential of the largest share."""
 _PURPOSES: dict[str, StatusPurpose] = {"revocation": "revocation", "suspension": "suspension"}
@@ -70,11 +77,14 @@ def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:
 
 
 def own_status_lists(
-    ledger: Ledger, credential: credentials.Credential, *, asked: set[str]
+    ledger: Ledger, credential: credentials.Credential, *, asked: set[str], at: datetime | None = None
 ) -> dict[str, bytes]:
     """Return the lists of this ledger that a credential names, by address.
 
-    Args: asked: what was looked up for the same file, found or not; not looked up again, and it grows here.
+    Args:
+        asked: what was looked up for the same file, found or not; not looked up again, and it grows here.
+        at: the moment whose lists are wanted (now).
+
     Beyond LISTS_ASKED_MAX nothing is looked up: a stranger's file may name as many as it likes.
     """
     lists: dict[str, bytes] = {}
@@ -87,7 +97,7 @@ def own_status_lists(
             continue
         asked.add(url)
         try:
-            lists[url] = status_list(ledger, *place).body
+            lists[url] = status_list(ledger, *place, at=at).body
         except NotFoundError:
             continue  # a made-up address: the check says that the list is not at hand
     return lists

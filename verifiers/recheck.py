@@ -1,0 +1,228 @@
+"""An organisation checks everything that a log holds in its name: what it did not do is found (THREATS E12).
+
+Each event of the feed is proven against a pinned key of the log; what the page says beside the header is
+compared with it. With a register of its own the organisation sees credentials it never issued, keys it does not
+know, and what it issued and the feed leaves out.
+
+Offline and pure. What it cannot see: an event that is in the log and that no page shows, and a hash that the
+server made up for a credential of which the register knows nothing but the hash.
+Not here: fetching the pages (`leerspoor recheck`).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from verifiers.errors import InvalidError, UndeterminedError, VerifierError
+from verifiers.formats import checkpoint as checkpoints
+from verifiers.formats import header as headers
+from verifiers.formats import key_event, receipt
+from verifiers.formats.checkpoint import Checkpoint, VerifierKey
+from verifiers.formats.feed import FeedItem, FeedPage
+from verifiers.formats.receipt import Opening
+from verifiers.formats.register import Register
+from verifiers.primitives import keys, merkle
+
+ISSUED = "credential-issued.v1"
+_MESSAGES = {
+    "feed_other": "the page is of another organisation",
+    "feed_order": "the events do not come in the order of the log",
+    "issuer_other": "the event is of another organisation",
+    "item_mismatch": "the feed says something else than the event's header",
+    "header_key": "the header is signed by another key than the log's",
+    "header_signature": "the log's signature on the header is wrong",
+    "entry_not_in_log": "the proof does not lead to the checkpoint",
+    "log_not_trusted": "the proof is of another log, or another key, than the pinned one",
+    "payload_other": "the log holds something else than the text or credential that the feed tells",
+    "key_unknown": "a key was registered that your register does not know",
+    "signer_unknown": "a credential is signed by a key that your register does not know",
+    "credential_unknown": "a credential was recorded in your name that your register does not know",
+    "credential_twice": "a credential of your register was recorded more than once",
+    "credential_missing": "a credential of your register is not in the feed",
+    "credential_unopenable": "a credential was erased, and your register does not know its id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be.
+
+    Args:
+        verdict: "invalid", or "undetermined" where it could be right and cannot be seen.
+        position: of the event; None for what is not there.
+        detail: the identifier it is about.
+    """
+
+    code: str
+    verdict: Literal["invalid", "undetermined"]
+    message: str
+    position: int | None = None
+    detail: str | None = None
+
+
+class Recheck:
+    """Goes through a feed page by page.
+
+    Args:
+        organisation: whose feed it is.
+        logs: pinned keys of the log.
+        register: the organisation's own; None: only the proofs are checked.
+    """
+
+    def __init__(
+        self, organisation: UUID, *, logs: Sequence[VerifierKey], register: Register | None = None
+    ) -> None:
+        self._organisation = organisation
+        self._logs = tuple(logs)
+        self._register = register
+        self._last = -1
+        self._heads: set[str] = set()
+        self._ids: set[UUID] = set()
+        self._hashes: Counter[bytes] = Counter()
+        self._unopenable = 0
+        self.counts: Counter[str] = Counter()
+        """How many events of each type there are."""
+
+    def add(self, page: FeedPage) -> Iterator[Finding]:
+        """Check the next page and return what is wrong with its events."""
+        if page.organisation != self._organisation:
+            yield _finding("feed_other")
+            return
+        for item in page.items:
+            self.counts[item.type] += 1
+            if item.position <= self._last:
+                yield _finding("feed_order", item)
+            self._last = max(self._last, item.position)
+            try:
+                yield from list(self._compare(item, self._prove(item)))
+            except VerifierError as error:
+                is_open = isinstance(error, UndeterminedError)
+                yield Finding(
+                    error.code, "undetermined" if is_open else "invalid", error.message, item.position
+                )
+
+    def finish(self) -> Iterator[Finding]:
+        """Return what the whole feed leaves out of the register."""
+        if self._register is None:
+            return
+        missing = [f"urn:uuid:{id_}" for id_ in self._register.ids - self._ids]
+        # What was erased has no hash any more: then a missing hash may be one of these.
+        gone = [f"sha256:{hash_.hex()}" for hash_ in self._register.hashes - self._hashes.keys()]
+        for detail in sorted(missing):
+            yield _finding("credential_missing", detail=detail)
+        for detail in sorted(gone):
+            yield _finding("credential_missing", detail=detail, certain=len(gone) > self._unopenable)
+
+    def _prove(self, item: FeedItem) -> Opening | None:
+        """Return the opening of an event that stands in the log as the page says.
+
+        Raises: VerifierError: the codes above, or those of receipts and headers.
+        """
+        # 1. The head is signed by the pinned key.
+        found = receipt.parse(item.receipt)
+        self._trust(found.checkpoint)
+        # 2. The log signed this header.
+        header = headers.parse(item.header)
+        if header.key not in {key.key.multikey for key in self._logs}:
+            raise _error("header_key")
+        try:
+            keys.parse_multikey(header.key).verify(item.signature, item.header)
+        except InvalidError as error:
+            raise _error("header_signature") from error
+        # 3. Header and signature are the entry at this place.
+        try:
+            merkle.verify_inclusion(
+                index=found.index,
+                tree_size=found.checkpoint.size,
+                leaf_hash=merkle.leaf_hash(headers.entry(item.header, item.signature)),
+                proof=found.proof,
+                root=found.checkpoint.root,
+            )
+        except InvalidError as error:
+            raise _error("entry_not_in_log") from error
+        # 4. The page says what the header says.
+        said = (item.position, item.type, item.stream, item.recorded_at)
+        if said != (found.index, header.type, header.stream, header.recorded_at):
+            raise _error("item_mismatch")
+        if header.issuer != self._organisation:
+            raise _error("issuer_other")
+        # 5. What is told of its content is its content.
+        opening = found.opening
+        if opening is None:
+            return None
+        if (opening.header, opening.signature) != (item.header, item.signature):
+            raise _error("item_mismatch")
+        known = self._register.contents.get(item.credential_sha256 or b"") if self._register else None
+        for content in (item.payload, known):
+            if content is not None and not hmac.compare_digest(
+                headers.commitment(opening.r, content), header.commitment
+            ):
+                raise _error("payload_other")
+        return opening
+
+    def _trust(self, checkpoint: Checkpoint) -> None:
+        text = checkpoint.dump()
+        if text in self._heads:
+            return
+        for key in self._logs:
+            if key.name != checkpoint.origin:
+                continue
+            try:
+                checkpoints.verify(checkpoint, key)
+            except UndeterminedError:
+                continue
+            self._heads.add(text)
+            return
+        raise _error("log_not_trusted")
+
+    def _compare(self, item: FeedItem, opening: Opening | None) -> Iterator[Finding]:
+        """Compare a proven event with the register."""
+        register = self._register
+        if register is None:
+            return
+        yield from self._keys(item, register)
+        if item.type != ISSUED:
+            return
+        self._ids.add(item.stream)
+        hash_ = item.credential_sha256
+        if hash_ is not None:
+            self._hashes[hash_] += 1
+            if self._hashes[hash_] > 1:
+                yield _finding("credential_twice", item, detail=f"sha256:{hash_.hex()}")
+        if item.stream in register.ids or hash_ in register.hashes:
+            return
+        detail = f"urn:uuid:{item.stream}"
+        if opening is None or hash_ is None:
+            self._unopenable += 1
+            yield _finding("credential_unopenable", item, detail=detail, certain=False)
+        else:
+            yield _finding("credential_unknown", item, detail=detail)
+
+    def _keys(self, item: FeedItem, register: Register) -> Iterator[Finding]:
+        if not register.keys:
+            return
+        for method in item.signed_by:
+            if method.rpartition("#")[2] not in register.keys:
+                yield _finding("signer_unknown", item, detail=method)
+        if item.type in key_event.ADDED_TYPES:
+            added = None if item.payload is None else key_event.parse(item.payload, type=item.type)
+            multikey = added.key.multikey if isinstance(added, key_event.KeyAdded) else None
+            if multikey not in register.keys:
+                yield _finding("key_unknown", item, detail=multikey)
+
+
+def _finding(
+    code: str, item: FeedItem | None = None, *, detail: str | None = None, certain: bool = True
+) -> Finding:
+    position = None if item is None else item.position
+    return Finding(code, "invalid" if certain else "undetermined", _MESSAGES[code], position, detail)
+
+
+def _error(code: str) -> VerifierError:
+    kind = UndeterminedError if code == "log_not_trusted" else InvalidError
+    return kind(code, _MESSAGES[code])
