@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import audit, demo, init, mirror, monitor, policy, serve, verify, witness
+from api.commands import audit, demo, init, mirror, monitor, policy, recheck, serve, verify, witness
 
 application = typer.Typer(
     name="leerspoor",
@@ -24,6 +24,7 @@ application.command("policy", context_settings=policy.PASS_ON, add_help_option=F
 application.command("witness")(witness.witness)
 application.command("mirror")(mirror.mirror)
 application.command("monitor")(monitor.monitor)
+application.command("recheck")(recheck.recheck)
 application.command("demo")(demo.demo)
 
 

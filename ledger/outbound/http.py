@@ -13,6 +13,7 @@ Source: RFC 9110 for HTTP; THREATS C2 for what a hostile server does.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -45,18 +46,23 @@ class Http:
 
     Args:
         seconds_max: deadline of a whole call.
+        headers: sent with every call beside our own, for example an authorization; so one server only.
         transport: another way to the servers, for tests.
     """
 
     def __init__(
-        self, *, seconds_max: float = SECONDS_MAX, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        *,
+        seconds_max: float = SECONDS_MAX,
+        headers: Mapping[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._seconds_max = seconds_max
         with ExitStack() as stack:
             # Only an event loop can end a call between two bytes; it has a thread of its own.
             self._portal = stack.enter_context(start_blocking_portal())
             self._client = httpx.AsyncClient(
-                headers=_HEADERS,
+                headers=_HEADERS | dict(headers or {}),
                 transport=transport,
                 trust_env=False,
                 follow_redirects=False,
