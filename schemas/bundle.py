@@ -1,7 +1,8 @@
 """The wire form of a bundle: credentials with what verifying them needs, in one file.
 
 Credentials, receipts and payloads stand in it as exact text, because signatures are over bytes. Nothing in a
-bundle is trusted because it is there: its log and DID documents are claims of whoever made the file.
+bundle is trusted because it is there: its log, policy and DID documents are claims of whoever made the file.
+Contexts and the words about the file are for whoever reads it when nothing else is left of us.
 Source: docs/formats.md, "leerspoor-bundle.v1".
 """
 
@@ -44,6 +45,13 @@ class BundleLog(Part):
     vkey: Annotated[str, Field(min_length=1, max_length=512)]
 
 
+class BundleAbout(Part):
+    """What the file is and how to check it without us, in plain words; a paragraph after "# " is a heading."""
+
+    nl: Annotated[str, Field(min_length=1, max_length=32_768)]
+    en: Annotated[str, Field(min_length=1, max_length=32_768)]
+
+
 class BundleModel(Part):
     """A bundle."""
 
@@ -56,3 +64,11 @@ class BundleModel(Part):
         dict[Url, Annotated[str, Field(max_length=4_194_304)]], Field(max_length=1_000)
     ] = {}
     log: BundleLog | None = None
+    contexts: Annotated[
+        dict[Url, Annotated[str, Field(max_length=262_144)]],
+        Field(max_length=32, description="Exact texts of the JSON-LD contexts that the credentials name."),
+    ] = {}
+    policy: Annotated[
+        str | None, Field(max_length=1_048_576, description="leerspoor-policy.v1 of the maker, a claim.")
+    ] = None
+    about: BundleAbout | None = None

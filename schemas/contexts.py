@@ -93,6 +93,14 @@ def context(url: str) -> Mapping[str, object]:
     Raises:
         ContextError: context_unknown, context_changed.
     """
+    document = _freeze(json.loads(source(url)))
+    if not isinstance(document, Mapping):
+        raise ContextError("context_changed", f"the context {url} is not an object")
+    return document
+
+
+def source(url: str) -> bytes:
+    """Return the exact bytes of one pinned context; args and errors as `context`."""
     if url not in _PINNED:
         raise ContextError("context_unknown", "the context is not one that is pinned here")
     name, digest, _ = _PINNED[url]
@@ -101,10 +109,7 @@ def context(url: str) -> Mapping[str, object]:
         raise ContextError(
             "context_changed", f"the installed bytes of the context {url} are not the pinned ones"
         )
-    document = _freeze(json.loads(data))
-    if not isinstance(document, Mapping):
-        raise ContextError("context_changed", f"the context {url} is not an object")
-    return document
+    return data
 
 
 def check_arrangement(urls: Sequence[str]) -> None:

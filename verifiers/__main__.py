@@ -17,7 +17,7 @@ import verifiers
 from verifiers import evidence as evidences
 from verifiers.errors import InvalidError, MalformedError, VerifierError
 from verifiers.evidence import Evidence
-from verifiers.formats.bundle import BUNDLE_BYTES_MAX
+from verifiers.formats.bundle_html import HTML_BYTES_MAX
 from verifiers.policy import TrustPolicy
 from verifiers.primitives.encoding import format_time, parse_time
 from verifiers.primitives.strict_json import loads_object
@@ -100,7 +100,7 @@ def _seconds(text: str) -> float:
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         # One byte more than anything we accept, so that an endless file ends here.
-        return file.read(max(BUNDLE_BYTES_MAX, evidences.EVIDENCE_BYTES_MAX) + 1)
+        return file.read(max(HTML_BYTES_MAX, evidences.EVIDENCE_BYTES_MAX) + 1)
 
 
 def _evidence(path: Path) -> Evidence:

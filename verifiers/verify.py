@@ -34,6 +34,7 @@ from verifiers.checks.status import StatusLists
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
 from verifiers.evidence import Evidence
 from verifiers.formats import bundle as bundles
+from verifiers.formats import bundle_html
 from verifiers.formats import credential as credentials
 from verifiers.formats.bundle import Bundle
 from verifiers.formats.credential import Credential
@@ -62,7 +63,7 @@ def check(
     evidence: Evidence | None = None,
     receipt: str | None = None,
 ) -> Report:
-    """Return what is to be said about a credential, a VC-JWT or a bundle.
+    """Return what is to be said about a credential, a VC-JWT or a bundle (JSON, or the page that holds it).
 
     Args:
         data: exact bytes as they came; white space around a credential is ignored.
@@ -127,6 +128,8 @@ def verify(
 
 
 def _bundle_in(data: bytes) -> Bundle | None:
+    if bundle_html.is_page(data):
+        return bundles.parse(bundle_html.extract(data))
     if len(data) > BYTES_MAX:
         # Only a bundle may be this large; anything else is refused by its size.
         return bundles.parse(data)

@@ -6,6 +6,7 @@ from ledger.usecases import compose
 from ledger.usecases.compose import AttestationView
 from verifiers.errors import VerifierError
 from verifiers.formats import bundle as bundles
+from verifiers.formats import bundle_html
 from verifiers.formats import credential as credentials
 from verifiers.primitives.strict_json import loads_object
 
@@ -18,6 +19,7 @@ def contents(data: bytes) -> tuple[AttestationView, ...]:
     Args:
         data: bytes that were verified, so they are known to be a credential, a token or a bundle.
     """
+    data = bundle_html.unwrap(data)
     if data.lstrip(b" \t\r\n").startswith(b"{"):
         document = loads_object(data)
         if bundles.is_bundle(document):

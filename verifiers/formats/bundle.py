@@ -7,12 +7,12 @@ Source: docs/formats.md, "leerspoor-bundle.v1"; `schemas.bundle` is the wire for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import ValidationError
 
-from schemas.bundle import TYPE, BundleItem, BundleKey, BundleLog, BundleModel
+from schemas.bundle import TYPE, BundleAbout, BundleItem, BundleKey, BundleLog, BundleModel
 from verifiers.errors import MalformedError
 from verifiers.formats.credential import MediaType
 from verifiers.primitives import jcs
@@ -47,6 +47,8 @@ class Bundle:
         created: aware UTC, whole seconds.
         did_documents: exact bytes by DID. status_lists: exact bytes by URL.
         log: (origin, verifier key text) of the log that was used.
+        contexts: exact bytes by URL. policy: exact bytes of the maker's policy.
+        about: plain words by language ("nl" and "en"), or nothing.
     """
 
     created: datetime
@@ -55,6 +57,9 @@ class Bundle:
     did_documents: Mapping[str, bytes]
     status_lists: Mapping[str, bytes]
     log: tuple[str, str] | None
+    contexts: Mapping[str, bytes] = field(default_factory=dict)
+    policy: bytes | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self) -> bytes:
         """Return the file: RFC 8785 JSON."""
@@ -70,6 +75,9 @@ class Bundle:
             did_documents={did: data.decode() for did, data in self.did_documents.items()},
             status_lists={url: data.decode() for url, data in self.status_lists.items()},
             log=None if self.log is None else BundleLog(origin=self.log[0], vkey=self.log[1]),
+            contexts={url: data.decode() for url, data in self.contexts.items()},
+            policy=None if self.policy is None else self.policy.decode(),
+            about=BundleAbout(nl=self.about["nl"], en=self.about["en"]) if self.about else None,
         )
         return jcs.canonicalise(model.model_dump())
 
@@ -120,4 +128,7 @@ def from_document(document: Mapping[str, JSON]) -> Bundle:
         did_documents={did: text.encode() for did, text in model.did_documents.items()},
         status_lists={url: text.encode() for url, text in model.status_lists.items()},
         log=None if model.log is None else (model.log.origin, model.log.vkey),
+        contexts={url: text.encode() for url, text in model.contexts.items()},
+        policy=None if model.policy is None else model.policy.encode(),
+        about={} if model.about is None else {"nl": model.about.nl, "en": model.about.en},
     )

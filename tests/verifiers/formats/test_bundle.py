@@ -24,6 +24,9 @@ GOOD = Bundle(
     did_documents={ISSUER.did: b"{}"},
     status_lists={"https://roc.example/list": token()},
     log=(LOG.origin, LOG.vkey.dump()),
+    contexts={"https://www.w3.org/ns/credentials/v2": b'{"@context": {}}\n'},
+    policy=b'{"type":"leerspoor-policy.v1"}',
+    about={"nl": "# Wat dit is", "en": "# What this is"},
 )
 WIRE = json.loads(GOOD.dump())
 
@@ -56,6 +59,10 @@ def changed(**changes: Any) -> dict[str, Any]:
         (changed(created=5), "bundle_malformed", "created"),
         (changed(did_documents={"x": {}}), "bundle_malformed", "did_documents"),
         (changed(log={"origin": "x"}), "bundle_malformed", "log"),
+        (changed(contexts={"": "{}"}), "bundle_malformed", "contexts"),
+        (changed(contexts={"https://x.example": {}}), "bundle_malformed", "contexts"),
+        (changed(about={"nl": "wat"}), "bundle_malformed", "about"),
+        (changed(about={"nl": "wat", "en": "what", "de": "was"}), "bundle_malformed", "about"),
     ],
 )
 def test_everything_else_is_refused(document: dict[str, Any], code: str, got: str | None) -> None:
