@@ -16,7 +16,7 @@ from typing import Any
 from tests.agreement.files import BADGE, HOSPITAL, NEXT, ROC, STARTS, Scene, proof, question, sign
 from tests.agreement.sides import Question
 from tests.verifiers import world
-from verifiers.formats.receipt import Opening
+from verifiers.formats import bundle_html
 from verifiers.primitives import jcs
 
 Json = Any
@@ -44,6 +44,8 @@ def _damaged(chance: random.Random, count: int) -> Iterator[Question]:
         name = chance.choice(list(starts))
         scene, good = starts[name]
         kind = chance.choice(list(KINDS))
+        if kind == "page":
+            good = page(good)
         data = KINDS[kind](STARTS[name]() if kind == "signed" else scene, good, chance)
         yield question(f"{number} {name}: {kind}", scene, data, chance)
 
@@ -65,6 +67,11 @@ def flip(_: Scene, good: bytes, chance: random.Random) -> bytes:
             case _:
                 data[at:at] = chance.choice((b" ", b"\n", b"\xef\xbb\xbf", b'"', b"\\", b",", b"\xc3\xa9", b"\xed\xa0\x80"))
     return bytes(data if chance.random() < 0.95 else data[: chance.randrange(len(data))])
+
+
+def page(good: bytes) -> bytes:
+    """Return a bundle as a page."""
+    return b"<!doctype html>\n<html lang=nl><p>\xc3\xa9</p>" + bundle_html.embed(good) + b"<p></p></html>\n"
 
 
 def literal(_: Scene, good: bytes, chance: random.Random) -> bytes:
@@ -272,11 +279,10 @@ def _other_list(scene: Scene, chance: random.Random) -> bytes:
 
 KINDS: dict[str, Callable[[Scene, bytes, random.Random], bytes]] = {
     "flip": flip,
+    "page": flip,
     "literal": literal,
     "member": member,
     "inner": inner,
     "receipt": receipt,
     "signed": signed,
 }
-
-__all__ = ["KINDS", "Opening", "damage", "questions"]

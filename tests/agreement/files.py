@@ -69,6 +69,9 @@ class Scene:
             did_documents={},
             status_lists=self.lists,
             log=(self.log.origin, self.log.vkey.dump()),
+            contexts={"https://www.w3.org/ns/credentials/v2": b"{}"},
+            policy=b"{}",
+            about={"nl": "# Wat <b>dit</b> is", "en": "# What this is"},
         ).dump()
 
 

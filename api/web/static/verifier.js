@@ -1478,7 +1478,10 @@ const BUNDLE_SHAPE = {
   keys: omittable((value) => Array.isArray(value) && value.length <= 1000 && value.every(isBundleKey)),
   did_documents: omittable(texts(256, 262_144)),
   status_lists: omittable(texts(1000, 4_194_304)),
-  log: optional((value) => closed(value, { origin: filled(255), vkey: filled(4096) })),
+  log: optional((value) => closed(value, { origin: filled(255), vkey: filled(512) })),
+  contexts: omittable(texts(32, 262_144)),
+  policy: optional((value) => isText(value) && !isLonger(value, 1_048_576)),
+  about: optional((value) => closed(value, { nl: filled(32_768), en: filled(32_768) })),
 };
 function filled(max) {
   return (value) => isText(value) && value !== "" && !isLonger(value, max);
@@ -1513,8 +1516,29 @@ function readBundle(document) {
   return { items: document.items, keys: document.keys ?? [], statusLists: document.status_lists ?? {} };
 }
 
+const PAGE_START = "<!doctype html>";
+const PAGE_BYTES_MAX = BUNDLE_BYTES_MAX + 2 * 1_048_576;
+const PAGE_ELEMENT = '<script type="application/json" id="leerspoor-bundle">';
+const PAGE_END = "</script>";
+
+/** Whether bytes begin as a page that holds a bundle. */
+const isPage = (bytes) => String.fromCharCode(...trim(bytes).subarray(0, PAGE_START.length)).toLowerCase() === PAGE_START;
+
+/** The JSON in a page: it holds no "<", so it ends at the first one behind its element. */
+function jsonInPage(bytes) {
+  const fail = () => malformed("bundle_html_malformed", "the file is not a page with exactly one bundle");
+  if (bytes.length > PAGE_BYTES_MAX) throw fail();
+  // One character a byte: what is searched is ASCII, and the rest keeps its bytes.
+  const parts = new TextDecoder("latin1").decode(bytes).split(PAGE_ELEMENT);
+  const end = parts.length === 2 ? parts[1].indexOf("<") : -1;
+  if (end < 0 || !parts[1].startsWith(PAGE_END, end)) throw fail();
+  const start = parts[0].length + PAGE_ELEMENT.length;
+  return bytes.subarray(start, start + end);
+}
+
 /** The bundle in a file, or null for a file that holds a single credential. */
 function bundleIn(bytes) {
+  if (isPage(bytes)) return readBundle(readObject(jsonInPage(bytes), { bytesMax: BUNDLE_BYTES_MAX }));
   const isLarge = bytes.length > JSON_BYTES_MAX;
   if (!isLarge && trim(bytes)[0] !== 0x7b) return null;
   const document = readObject(bytes, { bytesMax: isLarge ? BUNDLE_BYTES_MAX : JSON_BYTES_MAX });
