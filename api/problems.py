@@ -42,6 +42,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "json_too_large": 413,
     "body_too_large": 413,
     "media_type_unsupported": 415,
+    # A path is an address: what is spelt otherwise is not there.
+    "tile_path_malformed": 404,
     # The document asks more work than one verification may cost: asking again does not help.
     "work_too_long": 422,
     "work_too_large": 422,

@@ -111,7 +111,9 @@ def build(
         publisher.prepare()
         _admit_operator(engine, settings, clock, chance)
         workers = pool or Pool(settings.verifier_processes, warm=("verifiers",))
-        ledger = Ledger(
+        if pool is None:
+            undo.callback(workers.close)
+        return Ledger(
             settings=settings,
             clock=heads.now,
             chance=chance,
@@ -125,10 +127,8 @@ def build(
             publisher=publisher,
             pool=workers,
             request_secret=files.derive(secret, b"leerspoor idempotency keys v1"),
-            closing=(publisher.close, *(() if pool else (workers.close,)), engine.dispose, vault_engine.dispose),
+            closing=(undo.pop_all().close,),
         )
-        undo.pop_all()
-    return ledger
 
 
 def _other_place(address: str | None, closing: ExitStack) -> SecondPlace | None:
@@ -164,6 +164,7 @@ def _publisher(
         heads,
         Published(engine, heads.verifier_key, policy),
         cosigner,
+        tiles=tiles,
         clock=clock,
         witnesses=asked,
         export=None
@@ -179,9 +180,13 @@ def _witness_policy(path: Path | None) -> WitnessPolicy | None:
     try:
         return witness_policy.parse(path.read_bytes())
     except OSError as error:
-        raise UnavailableError("witness_policy_missing", "the file of the witness policy cannot be read") from error
+        raise UnavailableError(
+            "witness_policy_missing", "the file of the witness policy cannot be read"
+        ) from error
     except VerifierError as error:
-        raise UnavailableError(error.code, f"the witness policy cannot be used: {error}", got=error.got) from error
+        raise UnavailableError(
+            error.code, f"the witness policy cannot be used: {error}", got=error.got
+        ) from error
 
 
 def _admit_operator(engine: Engine, settings: Settings, clock: Clock, chance: Chance) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +31,19 @@ class Settings(BaseSettings):
     """The operator's token; None: made at the first start, written once to <data_dir>/operator.token."""
     verifier_processes: int = 2
     """Worker processes for strangers' documents."""
+    second_place: str | None = None
+    """Where the last signed head is kept: file:///path or etcd://host:port/key; None: `<file>.head` beside
+    SQLite, a row in PostgreSQL, which a backup of the database holds too."""
+    export: str | None = None
+    """Where the log is copied to for web servers and mirrors: a folder, or s3://bucket/prefix; None: nowhere."""
+    witnesses: Path | None = None
+    """File with the policy of our witnesses (C2SP tlog-policy, with their addresses); None: nobody is asked."""
+    allow_asynchronous: bool = False
+    """Serve although PostgreSQL's replicas may miss what was acknowledged: a failover can lose events."""
+    clock_checked: bool = False
+    """Somebody has seen that the clock is right, however long ago the last head was signed."""
+    status_seconds: int = Field(default=900, ge=1, le=43_200)
+    """How often status lists may change; a revocation is seen in them from the next such moment on."""
 
     @property
     def host(self) -> str:

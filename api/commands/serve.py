@@ -42,6 +42,7 @@ def serve(
         log.error("not_started", code=error.code, reason=str(error))
         raise typer.Exit(1) from error
     try:
+        ledger.publisher.start()
         log.info("serving", address=settings.base_url, listening=f"{host}:{port}")
         uvicorn.Server(
             uvicorn.Config(
@@ -57,6 +58,9 @@ def serve(
                 timeout_graceful_shutdown=STOP_SECONDS_MAX,
             )
         ).run()
+    except LedgerError as error:
+        log.error("not_started", code=error.code, reason=str(error))
+        raise typer.Exit(1) from error
     except KeyboardInterrupt:
         pass  # uvicorn hands the interrupt on once it has stopped
     finally:

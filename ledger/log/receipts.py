@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ledger.errors import NotFoundError, RejectedError
 from ledger.log.heads import Heads
+from ledger.log.published import Published
 from ledger.log.tiles import TileReader
 from ledger.store.events import RecordedEvent
 from verifiers.formats.receipt import Opening, Receipt
@@ -19,14 +20,20 @@ class Receipts:
     Args:
         heads: signs, when an event is younger than the last signed head.
         tiles: of the same log.
+        published: the checkpoints that receipts lean on, once an event is covered by one.
     """
 
-    def __init__(self, heads: Heads, tiles: TileReader) -> None:
+    def __init__(self, heads: Heads, tiles: TileReader, published: Published) -> None:
         self._heads = heads
         self._tiles = tiles
+        self._published = published
 
     def receipt(self, event: RecordedEvent, opening: Opening | None = None) -> str:
-        """Return the receipt of a recorded event, under a current checkpoint.
+        """Return the receipt of a recorded event.
+
+        It leans on the earliest published checkpoint that covers the event and that witnesses cosigned:
+        their time is the time that counts. An event younger than the last publication gets the latest
+        signed head, with the operator's stamp; asked again a second later, it gets a published one.
 
         Args:
             event: as it was read or stored.
@@ -37,7 +44,8 @@ class Receipts:
             tlog-proof text; proven here before anyone else sees it.
 
         Raises:
-            CorruptError, UnavailableError: as `Heads`; InvalidError: root_mismatch, the tiles are wrong.
+            CorruptError, UnavailableError: as `Heads` and `Published`;
+            InvalidError: root_mismatch, the tiles are wrong.
         """
         return self._prove(event.position, merkle.leaf_hash(event.sealed.entry), opening)
 
@@ -62,7 +70,7 @@ class Receipts:
         return merkle.consistency_proof(first, second, self._tiles.node)
 
     def _prove(self, position: int, leaf: bytes, opening: Opening | None) -> str:
-        checkpoint = self._heads.wait(position + 1)
+        checkpoint = self._published.covering(position + 1) or self._heads.wait(position + 1)
         proof = merkle.inclusion_proof(position, checkpoint.size, self._tiles.node)
         merkle.verify_inclusion(
             index=position, tree_size=checkpoint.size, leaf_hash=leaf, proof=proof, root=checkpoint.root

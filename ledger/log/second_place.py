@@ -1,8 +1,9 @@
 """Where the last signed head is kept, apart from the events, so that the log can never be rolled back unseen.
 
-Two homes with one contract: a file beside an SQLite database, a row in PostgreSQL. The file is not in a
-database backup; whoever restores yesterday's database meets today's head.
+Homes with one contract: a file, a row in PostgreSQL, a key in etcd. A file or etcd is not in a backup of the
+database: whoever restores yesterday's database meets today's head. A row is, and only orders processes.
 
+Not here: etcd (`ledger.log.etcd`).
 Source: DESIGN section 4 "Beyond one machine", THREATS E4 and M3; sunlight's LockBackend is the model.
 """
 
@@ -115,9 +116,60 @@ class TablePlace:
             return False
 
 
-def second_place(engine: Engine) -> SecondPlace:
-    """Return the place that goes with a ledger's database: `<file>.head` for SQLite, a row for PostgreSQL."""
+class ReplicatedPlace:
+    """Another place for a ledger on PostgreSQL: a head reaches it only when its events are replicated.
+
+    A commit that still waits for its replicas can be seen after a restart. So the head is written to the
+    row of the database first: when that commit returns, all commits before it are on the replicas too.
+
+    Args:
+        engine: of the ledger.
+        place: the one that counts. Empty, it takes over what the row holds.
+    """
+
+    def __init__(self, engine: Engine, place: SecondPlace) -> None:
+        self._row = TablePlace(engine)
+        self._engine = engine
+        self._place = place
+
+    def load(self) -> str | None:
+        """Return the note, None when there never was one."""
+        note = self._place.load()
+        return self._row.load() if note is None else note
+
+    def swap(self, expected: str | None, new: Checkpoint) -> bool:
+        """Put a new note in place of the expected one; False, and nothing done, when another is there."""
+        self._write_row(new)
+        if expected is not None and self._place.load() is None:
+            expected = None
+        return self._place.swap(expected, new)
+
+    def _write_row(self, new: Checkpoint) -> None:
+        """Write the row, unless it has moved on; its commit is what counts here."""
+        values = {"size": new.size, "root": new.root, "note": new.dump()}
+        row = tables.signed_head.c
+        ours = (row.log == tables.LOG, row.size <= new.size)
+        try:
+            with transaction(self._engine) as connection:
+                if connection.execute(update(tables.signed_head).where(*ours).values(values)).rowcount == 1:
+                    return
+                known = select(row.log).where(row.log == tables.LOG)
+                if connection.execute(known).one_or_none() is None:
+                    connection.execute(insert(tables.signed_head).values(log=tables.LOG, **values))
+                    return
+        except IntegrityError:
+            pass  # another process made the row
+        raise UnavailableError("head_contended", "another process signed a larger head")
+
+
+def second_place(engine: Engine, other: SecondPlace | None = None) -> SecondPlace:
+    """Return the place of a ledger.
+
+    Args:
+        engine: the ledger's.
+        other: what the settings ask for; None: `<file>.head` for SQLite, a row for PostgreSQL.
+    """
     if is_sqlite(engine):
         path = sqlite_path(engine)
-        return FilePlace(path.with_name(path.name + ".head"))
-    return TablePlace(engine)
+        return other or FilePlace(path.with_name(path.name + ".head"))
+    return TablePlace(engine) if other is None else ReplicatedPlace(engine, other)

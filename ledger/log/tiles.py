@@ -4,7 +4,7 @@ Tile (level, index) of the table holds 256 roots of subtrees of 256**level leave
 hashed here. The incomplete tile at the end of level 0 is not in the table: its leaves come from the
 events. Everything here is immutable once stored, so it is cached without a time limit.
 
-Not here: how tiles grow (`ledger.store.tiles`), their public form for mirrors.
+Not here: how tiles grow (`ledger.store.tiles`), where they are published (`ledger.log.export`).
 Source: C2SP tlog-tiles, "Merkle Tree"; RFC 9162 §2.1.
 """
 
@@ -20,7 +20,7 @@ from ledger.errors import CorruptError
 from ledger.store import tables
 from ledger.store.reading import reading
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.tiles import TILE_HEIGHT, TILE_WIDTH
+from verifiers.formats.tile import ENTRIES, TILE_HEIGHT, TILE_WIDTH, TilePath, encode_entries
 from verifiers.primitives.merkle import HASH_BYTES, leaf_hash, node_hash
 
 TILES_CACHED_MAX = 512  # 8 KiB each
@@ -53,6 +53,15 @@ class TileReader:
         hashes = self._tile(level // TILE_HEIGHT, index // TILE_WIDTH, offset + 1)
         return hashes[offset * HASH_BYTES : (offset + 1) * HASH_BYTES]
 
+    def contents(self, path: TilePath) -> bytes:
+        """Return the bytes of a tile or bundle, complete or its first part. Raises as `node`."""
+        if path.level != ENTRIES:
+            return self._tile(path.height, path.index, path.width)[: path.width * HASH_BYTES]
+        entries = self._recorder.entries(path.first, path.first + path.width)
+        if len(entries) < path.width:
+            raise _missing(f"{path.width} entries from {path.first}", len(entries))
+        return encode_entries(entries)
+
     def _hash_inner(self, level: int, index: int) -> bytes:
         return node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
 
@@ -64,12 +73,7 @@ class TileReader:
             if len(found) < width * HASH_BYTES and level == 0:
                 found = known + self._read_leaves(index, len(known) // HASH_BYTES)
             if len(found) < width * HASH_BYTES:
-                raise CorruptError(
-                    "tile_missing",
-                    "the log does not hold a hash that its size promises",
-                    expected=f"{width} hashes at level {level}, index {index}",
-                    got=str(len(found) // HASH_BYTES),
-                )
+                raise _missing(f"{width} hashes at level {level}, index {index}", len(found) // HASH_BYTES)
             known = found
             self._remember(level, index, found)
         return known
@@ -92,3 +96,9 @@ class TileReader:
             # Two readers may cross; the wider reading stays.
             if len(hashes) > len(self._tiles.get((level, index), b"")):
                 self._tiles[level, index] = hashes
+
+
+def _missing(expected: str, got: int) -> CorruptError:
+    return CorruptError(
+        "tile_missing", "the log does not hold what its size promises", expected=expected, got=str(got)
+    )

@@ -12,11 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from verifiers.formats.tile import TILE_BYTES, TILE_WIDTH
 from verifiers.primitives.merkle import HASH_BYTES, node_hash
-
-TILE_HEIGHT = 8
-TILE_WIDTH = 1 << TILE_HEIGHT
-TILE_BYTES = TILE_WIDTH * HASH_BYTES
 
 Tiles = dict[tuple[int, int], bytes]
 """Tiles by (level, index): 32-byte hashes one after another."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.errors import NotFoundError, RejectedError
+from verifiers.formats.tile import parse_path
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -24,6 +25,26 @@ class Health:
 def checkpoint(ledger: Ledger) -> str:
     """Return the latest signed checkpoint (C2SP tlog-checkpoint text)."""
     return ledger.heads.latest().dump()
+
+
+def published_checkpoint(ledger: Ledger) -> str:
+    """Return the last published checkpoint, with its cosignatures (C2SP tlog-checkpoint text).
+
+    Raises: NotFoundError: checkpoint_not_published.
+    """
+    found = ledger.publisher.published.latest()
+    if found is None:
+        raise NotFoundError("checkpoint_not_published", "no checkpoint is published yet")
+    return found.dump()
+
+
+def tile(ledger: Ledger, path: str) -> bytes:
+    """Return a tile of hashes or a bundle of entries of the published tree (C2SP tlog-tiles).
+
+    Raises: MalformedError: tile_path_malformed. NotFoundError: tile_not_published, the published tree has
+        not got (all of) it.
+    """
+    return ledger.publisher.content(parse_path(path))
 
 
 def log_key(ledger: Ledger) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ledger.keys.cosigning import CosignerKeys
 from ledger.keys.files import load_or_create_secret
 from ledger.keys.signing import LedgerKey, ManagedKeys
 from ledger.keys.vault import Vault
+from ledger.log.cosigner import Cosigner
 from ledger.store.engine import make_engine, migrate
 from ledger.store.recorder import LedgerRecorder
 from tests.conftest import Database
@@ -48,3 +50,9 @@ def managed_keys(tmp_path: Path, secret: bytes) -> ManagedKeys:
 def ledger_key(tmp_path: Path, secret: bytes) -> LedgerKey:
     """A fresh key of the log."""
     return LedgerKey.load_or_create(tmp_path / "log-key", secret)
+
+
+@pytest.fixture
+def cosigner(tmp_path: Path, secret: bytes) -> Cosigner:
+    """A fresh cosigner of the operator."""
+    return Cosigner(CosignerKeys(tmp_path / "cosigner-keys", secret), "example.org/leerspoor")

@@ -11,17 +11,20 @@ import pytest
 
 from ledger.errors import CorruptError, NotFoundError, RejectedError, UnavailableError
 from ledger.keys.signing import LedgerKey
+from ledger.log.cosigner import Cosigner
 from ledger.log.heads import Heads
+from ledger.log.published import Published
 from ledger.log.receipts import Receipts
 from ledger.log.second_place import FilePlace, SecondPlace, TablePlace, second_place
 from ledger.log.tiles import TileReader
 from ledger.store.recorder import LedgerRecorder
 from tests.conftest import Database
-from tests.ledger.sealed import sealed_event
+from tests.ledger.sealed import NOW, sealed_event
 from verifiers.errors import InvalidError
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats import receipt as receipts
 from verifiers.formats.checkpoint import Checkpoint, VerifierKey
+from verifiers.formats.tile import TILE_BYTES
 from verifiers.primitives import merkle
 
 ORIGIN = "example.org/leerspoor"
@@ -43,8 +46,16 @@ def append(recorder: LedgerRecorder, count: int) -> None:
     recorder.insert_events([sealed_event() for _ in range(count)])
 
 
-def make_heads(recorder: LedgerRecorder, key: LedgerKey, place: SecondPlace) -> Heads:
-    return Heads(recorder, key, ORIGIN, place=place, tiles=TileReader(recorder))
+def make_heads(recorder: LedgerRecorder, key: LedgerKey, place: SecondPlace, cosigner: Cosigner) -> Heads:
+    return Heads(
+        recorder,
+        key,
+        ORIGIN,
+        place=place,
+        tiles=TileReader(recorder),
+        cosigner=cosigner,
+        clock=lambda: NOW,
+    )
 
 
 @pytest.fixture
@@ -53,13 +64,17 @@ def place(database: Database) -> SecondPlace:
 
 
 @pytest.fixture
-def heads(recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace) -> Heads:
-    return make_heads(recorder, ledger_key, place)
+def heads(recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace, cosigner: Cosigner) -> Heads:
+    return make_heads(recorder, ledger_key, place, cosigner)
+
+
+def make_receipts(recorder: LedgerRecorder, heads: Heads) -> Receipts:
+    return Receipts(heads, TileReader(recorder), Published(recorder.engine, heads.verifier_key, None))
 
 
 @pytest.fixture
 def log(recorder: LedgerRecorder, heads: Heads) -> Receipts:
-    return Receipts(heads, TileReader(recorder))
+    return make_receipts(recorder, heads)
 
 
 def test_an_empty_log_has_a_signed_head(heads: Heads, ledger_key: LedgerKey) -> None:
@@ -81,12 +96,12 @@ def test_the_head_follows_the_commits(heads: Heads, recorder: LedgerRecorder, pl
 
 
 def test_what_a_crash_left_unsigned_is_signed_at_the_next_start(
-    heads: Heads, recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace
+    heads: Heads, recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace, cosigner: Cosigner
 ) -> None:
     append(recorder, 3)
     heads.latest()
     append(recorder, 2)
-    again = make_heads(recorder, ledger_key, place)
+    again = make_heads(recorder, ledger_key, place, cosigner)
     note = place.load()
     assert note is not None
     assert checkpoints.parse(note).size == 5
@@ -137,7 +152,7 @@ def test_proofs_hold_however_the_leaves_arrived(
 
 def test_higher_tiles_are_written_too(recorder: LedgerRecorder, log: Receipts) -> None:
     """65,536 leaves complete a tile of level 1; a proof there reads two tiles, not the leaves."""
-    from ledger.store.tiles import TILE_BYTES, fill, grow, tile_root
+    from ledger.store.tiles import fill, grow, tile_root
 
     store: dict[tuple[int, int], bytes] = {}
 
@@ -181,11 +196,11 @@ def test_many_who_wait_get_heads_that_cover_them(
 
 
 def test_two_signers_on_one_database_go_forward_together(
-    postgresql_database: Database, ledger_key: LedgerKey
+    postgresql_database: Database, ledger_key: LedgerKey, cosigner: Cosigner
 ) -> None:
     engine = postgresql_database.engine
     recorders = [LedgerRecorder(engine) for _ in range(2)]
-    signers = [make_heads(recorder, ledger_key, TablePlace(engine)) for recorder in recorders]
+    signers = [make_heads(recorder, ledger_key, TablePlace(engine), cosigner) for recorder in recorders]
     seen: list[Checkpoint] = []
 
     def work(number: int) -> None:
@@ -206,7 +221,12 @@ def test_two_signers_on_one_database_go_forward_together(
 
 
 def test_a_truncated_log_is_never_signed(
-    database: Database, heads: Heads, recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace
+    database: Database,
+    heads: Heads,
+    recorder: LedgerRecorder,
+    ledger_key: LedgerKey,
+    place: SecondPlace,
+    cosigner: Cosigner,
 ) -> None:
     append(recorder, 2)
     old = recorder.head()
@@ -219,14 +239,14 @@ def test_a_truncated_log_is_never_signed(
         f"frontier = {_literal(database, old.frontier.dump())}",
     )
     restored = LedgerRecorder(database.engine)
-    for attempt in (heads.latest, lambda: make_heads(restored, ledger_key, place)):
+    for attempt in (heads.latest, lambda: make_heads(restored, ledger_key, place, cosigner)):
         with pytest.raises(CorruptError) as caught:
             attempt()
         assert caught.value.code == "head_went_back"
     # Growing beyond the signed size again does not help: it is another history.
     append(restored, 5)
     with pytest.raises(CorruptError) as caught:
-        make_heads(restored, ledger_key, place)
+        make_heads(restored, ledger_key, place, cosigner)
     assert caught.value.code == "head_went_back"
     assert place.load() == signed.dump()
     restored.close()
@@ -269,7 +289,7 @@ def test_a_tampered_tile_makes_no_receipt(database: Database, recorder: LedgerRe
     append(recorder, 300)
     database.tamper(f"UPDATE tile SET hashes = {_literal(database, bytes(8192))} WHERE level = 0")
     with pytest.raises(InvalidError) as caught:
-        Receipts(heads, TileReader(recorder)).receipt(recorder.at_position(3))
+        make_receipts(recorder, heads).receipt(recorder.at_position(3))
     assert caught.value.code == "root_mismatch"
 
 
@@ -307,12 +327,12 @@ def test_of_many_swaps_one_is_accepted(place: SecondPlace, heads: Heads) -> None
 
 
 def test_a_head_of_another_key_stops_the_start(
-    recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace, tmp_path: Path
+    recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace, tmp_path: Path, cosigner: Cosigner
 ) -> None:
-    make_heads(recorder, ledger_key, place)
+    make_heads(recorder, ledger_key, place, cosigner)
     stranger = LedgerKey.load_or_create(tmp_path / "other-log-key", bytes(32))
     with pytest.raises(UnavailableError) as caught:
-        make_heads(recorder, stranger, place)
+        make_heads(recorder, stranger, place, cosigner)
     assert caught.value.code == "second_place_malformed"
 
 
@@ -339,29 +359,34 @@ class LostSwap:
 @pytest.mark.parametrize("done", [True, False])
 @pytest.mark.parametrize("restart", [True, False])
 def test_a_swap_whose_answer_is_lost_is_not_a_second_history(
-    recorder: LedgerRecorder, ledger_key: LedgerKey, place: SecondPlace, done: bool, restart: bool
+    recorder: LedgerRecorder,
+    ledger_key: LedgerKey,
+    place: SecondPlace,
+    done: bool,
+    restart: bool,
+    cosigner: Cosigner,
 ) -> None:
-    make_heads(recorder, ledger_key, place)
+    make_heads(recorder, ledger_key, place, cosigner)
     lossy = LostSwap(place, done=done)
     lossy.faults = 0
-    heads = make_heads(recorder, ledger_key, lossy)
+    heads = make_heads(recorder, ledger_key, lossy, cosigner)
     append(recorder, 1)
     lossy.faults = 1
     with pytest.raises(UnavailableError):
         heads.latest()
     append(recorder, 1)
     if restart:
-        heads = make_heads(recorder, ledger_key, place)
+        heads = make_heads(recorder, ledger_key, place, cosigner)
     assert heads.latest().size == 2
     assert place.load() == heads.latest().dump()
 
 
 def test_a_crash_in_the_middle_of_writing_the_file_leaves_the_old_note(
-    sqlite_database: Database, ledger_key: LedgerKey, tmp_path: Path
+    sqlite_database: Database, ledger_key: LedgerKey, tmp_path: Path, cosigner: Cosigner
 ) -> None:
     path = tmp_path / "ledger.sqlite.head"
     recorder = LedgerRecorder(sqlite_database.engine)
-    heads = make_heads(recorder, ledger_key, FilePlace(path))
+    heads = make_heads(recorder, ledger_key, FilePlace(path), cosigner)
     (tmp_path / "ledger.sqlite.head.new").write_text("half a no")
     append(recorder, 1)
     latest = heads.latest().dump()

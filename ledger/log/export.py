@@ -1,0 +1,146 @@
+"""Copying the log to where any web server or CDN can serve it, without us and without the database.
+
+    1. bundles of entries, then tiles from level 0 up     whole files; each checked against the signed root
+    2. the checkpoint that promises them                  only when all of them are there, durably
+    3. partial tiles that nobody needs any more           removed one whole tile later
+
+If we stop before 2, the old checkpoint stands over tiles it does not mention; whoever follows it finds
+everything. The next run begins at the checkpoint that is there, and writes again what it cannot be sure of.
+
+Not here: where files go (`export_places`), when (`publication`). Source: C2SP tlog-tiles; THREATS E7, M7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ledger.errors import CorruptError, UnavailableError
+from ledger.log.export_places import Place
+from ledger.log.tiles import TileReader
+from ledger.store.tiles import tile_root
+from verifiers.errors import VerifierError
+from verifiers.formats import checkpoint as checkpoints
+from verifiers.formats.checkpoint import Checkpoint, VerifierKey
+from verifiers.formats.tile import ENTRIES, TILE_HEIGHT, TilePath, decode_entries, tiles_of
+from verifiers.primitives.merkle import leaf_hash, tree_root
+
+CHECKPOINT = "checkpoint"
+
+
+class Export:
+    """One copy of one log. Used by one thread at a time.
+
+    Several processes may write the same copy: files with one name have one content, and the checkpoint only
+    goes forward in what each of them writes.
+
+    Args:
+        place: where the files go.
+        tiles: of the log.
+        key: the log's.
+    """
+
+    def __init__(self, place: Place, tiles: TileReader, key: VerifierKey) -> None:
+        self._place = place
+        self._tiles = tiles
+        self._key = key
+        self._done: Checkpoint | None = None
+
+    def publish(self, checkpoint: Checkpoint) -> None:
+        """Bring the copy to a published checkpoint; does nothing when it is there already.
+
+        Raises:
+            UnavailableError: export_unavailable; export_foreign, another log stands there.
+            CorruptError: head_went_back, the copy is ahead of the events, or of other ones;
+                tile_mismatch, a tile of ours does not lead to the signed root: nothing is published.
+        """
+        if checkpoint == self._done:
+            return
+        before = self._done or self._standing()
+        if before is not None:
+            self._check_prefix(before, checkpoint)
+        since = 0 if before is None else before.size
+        gained = list(tiles_of(checkpoint.size, since=since))
+        self._check_root(checkpoint)
+        for path in gained:
+            self._place.write(path.dump(), self._checked(path))
+        self._place.write(CHECKPOINT, checkpoint.dump().encode())
+        self._done = checkpoint
+        if before is not None:
+            for path in gained:
+                self._remove_parts(path)
+
+    def repair(self, checkpoint: Checkpoint, *, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Compare every file of the copy with the log, and put back what is missing or wrong.
+
+        Args:
+            progress: told the leaves that are done, from time to time.
+
+        Returns:
+            How many files were put back.
+
+        Raises: as `publish`.
+        """
+        standing = self._standing()
+        if standing is not None:
+            self._check_prefix(standing, checkpoint)
+        self._check_root(checkpoint)
+        written = 0
+        for path in tiles_of(checkpoint.size):
+            data = self._checked(path)
+            if self._place.read(path.dump()) != data:
+                self._place.write(path.dump(), data)
+                written += 1
+            if path.height == 0:
+                progress(path.width)
+        self._done = None
+        self.publish(checkpoint)
+        return written
+
+    def _standing(self) -> Checkpoint | None:
+        """Return the checkpoint that stands there, None when there is none."""
+        data = self._place.read(CHECKPOINT)
+        if data is None:
+            return None
+        try:
+            checkpoint = checkpoints.parse(data)
+            checkpoints.verify(checkpoint, self._key)
+        except VerifierError as error:
+            raise UnavailableError(
+                "export_foreign", "the checkpoint at the place of the export is not one that this log signed"
+            ) from error
+        return checkpoint
+
+    def _check_prefix(self, before: Checkpoint, now: Checkpoint) -> None:
+        if before.size > now.size or before.root != tree_root(before.size, self._tiles.node):
+            raise CorruptError(
+                "head_went_back",
+                "what was exported is not a part of what would be",
+                expected=f"at least {before.size}",
+                got=str(now.size),
+            )
+
+    def _check_root(self, checkpoint: Checkpoint) -> None:
+        if tree_root(checkpoint.size, self._tiles.node) != checkpoint.root:
+            raise _mismatch("checkpoint")
+
+    def _checked(self, path: TilePath) -> bytes:
+        """Return a file's content, after checking it against the tree above it."""
+        data = self._tiles.contents(path)
+        if path.level == ENTRIES:
+            leaves = b"".join(leaf_hash(entry) for entry in decode_entries(data, path.width))
+            if leaves != self._tiles.contents(TilePath(0, path.index, path.width)):
+                raise _mismatch(path.dump())
+        elif path.is_full and tile_root(data) != self._tiles.node(
+            TILE_HEIGHT * (path.height + 1), path.index
+        ):
+            raise _mismatch(path.dump())
+        return data
+
+    def _remove_parts(self, path: TilePath) -> None:
+        """Remove the partial forms of the tile before one that is whole; readers had a tile's time to move on."""
+        if path.is_full and path.index > 0:
+            self._place.remove(TilePath(path.level, path.index - 1).dump() + ".p")
+
+
+def _mismatch(path: str) -> CorruptError:
+    return CorruptError("tile_mismatch", "a tile does not lead to the signed root", got=path)
