@@ -1,6 +1,7 @@
 """Collecting a bundle: credentials with receipts, the key events of their issuers, and today's status lists.
 
-Whoever has the file and trusts this log's key needs nothing else, for as long as the status lists hold.
+Whoever has the file and trusts this log's key needs nothing else, for as long as the status lists hold. For later
+readers it also holds the contexts that its credentials name, what this server believes, and plain words about itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+import schemas.contexts
 from ledger.errors import ConflictError, NotFoundError
+from ledger.usecases.about import ABOUT
 from ledger.usecases.recording import media_type_of, status_list_url
 from ledger.usecases.status_list import StatusPurpose, status_list
 from verifiers.formats import credential as credentials
@@ -42,6 +45,7 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
     items: list[Item] = []
     issuers: dict[UUID, None] = {}
     lists: dict[str, bytes] = {}
+    contexts: dict[str, bytes] = {}
     asked: set[str] = set()
     for stream in streams:
         (recorded,) = ledger.store.select_stream(stream, lte=1)
@@ -49,7 +53,9 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
         items.append(Item(payload, media_type_of(payload), ledger.receipt(recorded)))
         if recorded.sealed.issuer is not None:
             issuers[recorded.sealed.issuer] = None
-        lists |= own_status_lists(ledger, credentials.parse(payload), asked=asked)
+        credential = credentials.parse(payload)
+        lists |= own_status_lists(ledger, credential, asked=asked)
+        contexts |= _contexts(credential)
     made = Bundle(
         created=ledger.now(),
         items=tuple(items),
@@ -57,6 +63,9 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
         did_documents={},
         status_lists=lists,
         log=(ledger.heads.origin, ledger.heads.verifier_key.dump()),
+        contexts=contexts,
+        policy=ledger.policy().dump(),
+        about=ABOUT,
     )
     try:
         data = made.dump()
@@ -65,6 +74,14 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
     if data is None or len(data) > BUNDLE_BYTES_MAX:
         raise ConflictError("bundle_too_large", "one bundle cannot hold all of it; share it in parts")
     return data
+
+
+def _contexts(credential: credentials.Credential) -> dict[str, bytes]:
+    """Return the contexts that a credential names, as far as they are pinned; the others nobody accepts."""
+    named = credential.document.get("@context")
+    urls = named if isinstance(named, list) else [named]
+    known = (url for url in urls if isinstance(url, str) and url in schemas.contexts.URLS)
+    return {url: schemas.contexts.source(url) for url in known}
 
 
 def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:
