@@ -6,7 +6,18 @@ application mounts.
 
 from fastapi import APIRouter
 
-from api.routes import attestations, feed, issuers, learners, log, organisations, shares, tiles, verification
+from api.routes import (
+    attestations,
+    feed,
+    issuers,
+    learners,
+    log,
+    organisations,
+    registry,
+    shares,
+    tiles,
+    verification,
+)
 
 ALL: tuple[APIRouter, ...] = (
     organisations.router,
@@ -16,6 +27,7 @@ ALL: tuple[APIRouter, ...] = (
     attestations.router,
     shares.router,
     verification.router,
+    registry.router,
     log.router,
     tiles.router,
 )

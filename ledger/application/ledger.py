@@ -23,6 +23,7 @@ from eventsourcing.popo import POPOFactory
 from eventsourcing.utils import Environment, EnvType
 from sqlalchemy import Engine
 
+from ledger.application.anchors import Anchors
 from ledger.application.clock import Chance, Clock
 from ledger.application.signed_lists import SignedLists
 from ledger.application.status_indexes import StatusIndexes
@@ -110,6 +111,7 @@ class Ledger(Application[UUID]):
         self._closing = tuple(closing)
         self.status_indexes = StatusIndexes(engine, chance)
         self.signed_lists = SignedLists()
+        self.anchors = Anchors(self, recorder)
         self._turns = tuple(threading.Lock() for _ in range(TURNS))
         super().__init__()
 
@@ -226,8 +228,9 @@ class Ledger(Application[UUID]):
         return self.receipts.receipt(recorded, opening)
 
     def policy(self) -> TrustPolicy:
-        """Return what this server trusts: its own log, and every issuer whose keys are recorded in it."""
-        return TrustPolicy(issuers={}, logs=(self.heads.verifier_key,), log_issuers=True)
+        """Return what this server trusts: its own log, every issuer whose keys it records, and its anchors."""
+        own = TrustPolicy(issuers={}, logs=(self.heads.verifier_key,), log_issuers=True)
+        return self.anchors.added_to(own)
 
     def deadline(self, **after: float) -> datetime:
         """Return a moment from now; `after` as for timedelta."""

@@ -6,7 +6,6 @@ stays good: keys and lists are judged as they were at that moment.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,14 +16,11 @@ from ledger.errors import RejectedError
 from ledger.usecases.access import Actor
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.organisation_keys import as_admin, record
-from ledger.usecases.organisations import CeaseReason, OrganisationView
+from ledger.usecases.organisations import CeaseReason, OrganisationView, is_did
 from ledger.usecases.text import line, url
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
-
-DID_CHARACTERS_MAX = 2_048
-_DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._-]|%[0-9A-F]{2}|:)+(?<!:)")  # DID 1.0 §3.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +71,6 @@ def cease(
 
 
 def _did(text: str) -> str:
-    if len(text) > DID_CHARACTERS_MAX or not _DID.fullmatch(text):
+    if not is_did(text):
         raise RejectedError("did_invalid", "the successor is not named by a DID", pointer="/successor")
     return text

@@ -16,6 +16,7 @@ from uuid import UUID
 from ledger.errors import ConflictError, CorruptError, ErasedError, RejectedError
 from ledger.store import idempotency as rows
 from ledger.store.events import RecordedEvent
+from ledger.store.mapper import LEDGER_OWNER
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -59,7 +60,9 @@ def remember(
     """
     if idempotency is None:
         return None
-    return Memory(owner, _key_mac(ledger, owner, idempotency.key), _mac(ledger, sealed_for, idempotency.request))
+    return Memory(
+        owner, _key_mac(ledger, owner, idempotency.key), _mac(ledger, sealed_for, idempotency.request)
+    )
 
 
 def once(
@@ -110,9 +113,7 @@ def _events(ledger: Ledger, owner: UUID, idempotency: Idempotency) -> tuple[Reco
         raise CorruptError(
             "idempotency_events_missing", "an idempotency row names an event that is not there"
         )
-    sealed_for = events[0].sealed.subject or events[0].sealed.issuer
-    if sealed_for is None:
-        raise CorruptError("event_without_owner", "an event is sealed for nobody")
+    sealed_for = events[0].sealed.subject or events[0].sealed.issuer or LEDGER_OWNER
     row.require_same_request(_mac(ledger, sealed_for, idempotency.request))
     return events
 

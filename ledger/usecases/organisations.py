@@ -6,6 +6,7 @@ Not here: registering (`register`), their keys over time (`organisation_keys`), 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
@@ -29,6 +30,8 @@ KeyKind = Literal["Ed25519", "P-256"]
 RetireReason = Literal["rotated", "unneeded"]
 CompromiseReason = Literal["lost", "stolen", "published", "misused", "suspected"]
 CeaseReason = Literal["closed", "merged", "bankrupt", "entitlement_ended", "other"]
+DID_CHARACTERS_MAX = 2_048
+_DID = re.compile(r"did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,11 @@ class OrganisationView:
     registered_at: datetime
     keys: tuple[KeyView, ...]
     ceasing: CeasingView | None
+
+
+def is_did(text: str) -> bool:
+    """Return whether a text is a DID. Source: DID 1.0 §3.1."""
+    return len(text) <= DID_CHARACTERS_MAX and _DID.fullmatch(text) is not None
 
 
 def did_web(ledger: Ledger, organisation: UUID) -> str:
