@@ -16,6 +16,7 @@ from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
 from ledger.domain.registry import Registry
 from ledger.domain.share import Share
+from ledger.domain.status_lists import StatusLists
 from ledger.store.mapper import EventCodec
 from schemas.events.base import Payload
 from schemas.events.credential import CredentialReadV1, CredentialStatusChangedV1
@@ -31,6 +32,7 @@ from schemas.events.organisation import (
 )
 from schemas.events.registry import RegistrationPolicySetV1, RegistryOpenedV1, TrustAnchorV1
 from schemas.events.share import ShareGrantedV1, ShareOpenedV1, ShareWithdrawnV1
+from schemas.events.status import StatusListsPublishedV1
 from verifiers.primitives import jcs, strict_json
 
 Owner = Literal["subject", "issuer", "ledger"]
@@ -55,6 +57,7 @@ MODELS: tuple[tuple[type[Fact], type[Payload], Owner], ...] = (
     (Registry.PolicySet, RegistrationPolicySetV1, "ledger"),
     (Registry.AnchorAdded, TrustAnchorV1, "ledger"),
     (Registry.AnchorRemoved, TrustAnchorV1, "ledger"),
+    (StatusLists.Published, StatusListsPublishedV1, "ledger"),
 )
 """Event class, payload model, and whose key seals it. One row a stored type."""
 

@@ -87,6 +87,24 @@ class StatusIndexes:
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def to_publish(self, organisation: UUID, purpose: Purpose) -> dict[int, UUID | None]:
+        """Return the lists to publish by number, None for one in which nobody has a place yet.
+
+        The first is there before the first credential, and the next from when the last is half full: that a
+        list appears tells nothing, and a credential never names one that is not there.
+        """
+        allocation = tables.status_allocation.c
+        query = select(allocation.number, allocation.list, allocation.leased, allocation.size).where(
+            allocation.organisation == organisation, allocation.purpose == purpose
+        )
+        found: dict[int, UUID | None] = {}
+        with reading(self._engine) as connection:
+            for number, list_id, leased, size in connection.execute(query.order_by(allocation.number)):
+                found[number] = list_id
+                if 2 * leased >= size:
+                    found[number + 1] = None
+        return found or {0: None}
+
     def places(self, list_id: UUID, streams: Sequence[UUID]) -> dict[UUID, int]:
         """Return which place of a list each of these credentials (streams) took, of those that did."""
         taken = tables.status_index.c

@@ -24,6 +24,7 @@ from verifiers import Check, CredentialReport, Evidence, Report, UndeterminedErr
 from verifiers.formats import bundle as bundles
 from verifiers.formats import credential as credentials
 from verifiers.formats.credential import Credential
+from verifiers.primitives.encoding import format_time
 from verifiers.primitives.strict_json import BYTES_MAX, loads_object
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 SECONDS_MAX = 10.0
 """How long one verification may take before its worker is killed."""
 _URN = "urn:uuid:"
+
+_CHANGED = {
+    status_views.SUSPENDED: "suspended",
+    status_views.REINSTATED: "reinstated",
+    status_views.REVOKED: "revoked",
+}
 
 IssuerOf = Callable[[str], Organisation | None]
 
@@ -60,8 +67,8 @@ def verify_bytes(
     # Each issuer is looked up once, however many of its credentials a stranger puts into one file.
     issuer_of = cache(partial(organisation_of_did, ledger))
     known = [None if part is None else _recorded(ledger, part, issuer_of) for part in parts]
-    evidence = _gather(ledger, parts, known, issuer_of)
-    # "Now" is read after gathering: a status list signed meanwhile would be of a later moment than the
+    evidence = _gather(ledger, parts, known, issuer_of, at)
+    # "Now" is read after gathering: a status list published meanwhile would be of a later moment than the
     # verification, and so could not be judged.
     moment = ledger.now() if at is None else at.astimezone(UTC)
     try:
@@ -72,7 +79,7 @@ def verify_bytes(
         raise UnavailableError(error.code, str(error)) from error
     streams = tuple(None if found is None else found[0] for found in known)
     told = [
-        _with_ledger_status(ledger, own, stream)
+        _with_ledger_status(ledger, own, stream, moment)
         for own, stream in zip(report.credentials, streams, strict=True)
     ]
     return Verification(replace(report, credentials=tuple(told)), streams)
@@ -127,26 +134,37 @@ def _streams(ledger: Ledger, credential: Credential, issuer_of: IssuerOf) -> Ite
             yield stream_of_brought(ledger, issuer.id, credential.id)
 
 
-def _with_ledger_status(ledger: Ledger, report: CredentialReport, stream: UUID | None) -> CredentialReport:
-    """Add what the ledger recorded about a status that the credential itself names no list for.
+def _with_ledger_status(
+    ledger: Ledger, report: CredentialReport, stream: UUID | None, moment: datetime
+) -> CredentialReport:
+    """Let what the ledger recorded about a status count at once; a list tells it from the next slot on.
 
-    An issuer with only an own key has no list here; its revocations are events, and must count here.
+    An issuer with only an own key has no list here; its revocations are events, and must count here too. What
+    happened before stays in sight: a suspension that was ended is told with its dates (THREATS D5).
     """
     if stream is None:
         return report
-    events = [event.sealed.type for event in ledger.store.select_stream(stream)]
-    state = status_views.state(events)
-    said = {check.code for check in report.checks if check.name == "status"}
-    if state == "active" or f"status_{state}" in said:
+    events = [event.sealed for event in ledger.store.select_stream(stream)]
+    changes = [event for event in events if event.type in status_views.TYPES]
+    if not changes:
         return report
-    found = Check(
-        "status",
-        "invalid",
-        f"status_{state}",
-        f"This ledger recorded that the issuer has {state} the credential.",
-        detail={"source": "ledger"},
-    )
-    return replace(report, checks=(*report.checks, found))
+    history = ", ".join(f"{_CHANGED[event.type]} {format_time(event.recorded_at)}" for event in changes)
+    told = {"source": "ledger", "history": history}
+    state = status_views.state(event.type for event in changes)
+    checks, seen = [], False
+    for found in report.checks:
+        if found.name == "status":
+            found = replace(found, detail={**found.detail, "history": history})
+            seen |= found.code == f"status_{state}"
+            if found.code == "status_suspended" and state == "active" and changes[-1].recorded_at <= moment:
+                message = "This ledger recorded that the issuer has ended the suspension."
+                found = replace(found, verdict="valid", code="status_clear", message=message)
+                found = replace(found, detail={**found.detail, **told})
+        checks.append(found)
+    if state != "active" and not seen:
+        message = f"This ledger recorded that the issuer has {state} the credential."
+        checks.append(Check("status", "invalid", f"status_{state}", message, detail=told))
+    return replace(report, checks=tuple(checks))
 
 
 def _gather(
@@ -154,6 +172,7 @@ def _gather(
     parts: Iterable[Credential | None],
     known: Iterable[tuple[UUID, str] | None],
     issuer_of: IssuerOf,
+    at: datetime | None,
 ) -> Evidence:
     """Return what this ledger itself can say: keys, lists and receipts of its own organisations."""
     lists: dict[str, bytes] = {}
@@ -163,7 +182,7 @@ def _gather(
     for part, found in zip(parts, known, strict=True):
         if part is None:
             continue
-        lists |= own_status_lists(ledger, part, asked=asked)
+        lists |= own_status_lists(ledger, part, asked=asked, at=at)
         if found is not None:
             receipts.append((part.raw, found[1]))
         issuer = None if part.issuer_id is None else issuer_of(part.issuer_id)

@@ -33,20 +33,20 @@ def state(types: Iterable[str]) -> Literal["active", "suspended", "revoked"]:
 def bits(
     purpose: Literal["revocation", "suspension"],
     *,
-    size: int,
+    before: bytes,
     places: Mapping[UUID, int],
     events: Iterable[tuple[UUID, str]],
 ) -> bytes:
-    """Return the bits of a list.
+    """Return the bits of a list after further events.
 
     Args:
-        size: places in the list, a multiple of 8.
+        before: the bits so far; of a list that begins, all zero.
         places: credential (stream) to its place in this list.
-        events: (stream, stored type) of the organisation's status events, in the order of the ledger.
+        events: (stream, stored type) of the organisation's status events since, in the order of the ledger.
 
-    Returns: size / 8 bytes, index 0 in the most significant bit of the first.
+    Returns: as many bytes, index 0 in the most significant bit of the first.
     """
-    found = bytearray(size // 8)
+    found = bytearray(before)
     for stream, type_ in events:
         index = places.get(stream)
         if index is None:

@@ -7,21 +7,21 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ledger.application.signed_lists import SignedLists
 from ledger.errors import ConflictError, ErasedError, ForbiddenError, NotFoundError
 from ledger.usecases import issue, register, status
 from ledger.usecases.issue import IssueAttestation
 from ledger.usecases.organisations import did_web
 from ledger.usecases.prepare import CompleteAttestation, PrepareAttestation, complete, prepare
-from ledger.usecases.register import AddKey, ManagedKey, RetireKey
+from ledger.usecases.publications import LIFE
+from ledger.usecases.register import ManagedKey
 from ledger.usecases.status import ChangeStatus, StatusPurpose, reinstate, revoke, status_list, suspend
-from ledger.usecases.status_list import FRESH, LIFE
 from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, OwnSigner, Party, World, example, verdicts
 from verifiers import Evidence, TrustedIssuer, TrustPolicy, check
 from verifiers.formats import credential as credentials
 from verifiers.formats import status_list as formats
 
+SLOT = 900
 PURPOSES: tuple[StatusPurpose, ...] = ("revocation", "suspension")
 
 
@@ -44,6 +44,7 @@ def test_the_life_of_a_credential_as_its_readers_see_it(world: World, roc: Party
         (suspend, "suspended", "invalid", {"revocation": 0, "suspension": 1}),
         (revoke, "revoked", "invalid", {"revocation": 1, "suspension": 1}),
     ]
+    before = {"revocation": 0, "suspension": 0}
     for change, state, verdict, counts in steps:
         world.clock.pass_(hours=1)
         changed = change(world.ledger, roc.actor, ChangeStatus(issued.id, "mistake"))
@@ -51,8 +52,13 @@ def test_the_life_of_a_credential_as_its_readers_see_it(world: World, roc: Party
         assert changed.changed_at == world.clock.moment
         recorded = world.ledger.store.at_position(changed.position)
         world.require_receipt(changed.receipt, world.ledger.sealing.opening(recorded)[0], changed.position)
+        # Here it is seen at once, and by everyone else from the next slot on.
         assert verify_bytes(world.ledger, issued.credential).report.verdict == verdict
-        assert bit_counts(world, roc.id) == counts
+        assert bit_counts(world, roc.id) == before
+        world.clock.pass_(seconds=SLOT)
+        assert verify_bytes(world.ledger, issued.credential).report.verdict == verdict
+        before = bit_counts(world, roc.id)
+        assert before == counts
     assert ("status", "invalid", "status_revoked") in verdicts(
         verify_bytes(world.ledger, issued.credential).report
     )
@@ -163,63 +169,60 @@ def test_an_outsider_sees_the_revocation_through_the_list_alone(world: World, ro
     policy = TrustPolicy(issuers={roc.did: TrustedIssuer(roc.did, None, (multikey,))})
 
     def look() -> str:
+        at = world.clock.moment
         lists = {
             f"http://127.0.0.1:8000/v1/organisations/{roc.id}/status/{purpose}": status_list(
                 world.ledger, roc.id, purpose
             ).body
             for purpose in PURPOSES
         }
-        return check(
-            issued.credential, policy=policy, at=START, evidence=Evidence(status_lists=lists)
-        ).verdict
+        return check(issued.credential, policy=policy, at=at, evidence=Evidence(status_lists=lists)).verdict
 
     assert check(issued.credential, policy=policy, at=START).verdict == "undetermined"
     assert look() == "valid"
     revoke(world.ledger, roc.actor, ChangeStatus(issued.id))
+    assert look() == "valid", "the slot is not over"
+    world.clock.pass_(seconds=SLOT)
     assert look() == "invalid"
-
-
-def test_issuing_never_changes_the_bytes_of_a_list(world: World, roc: Party, ada: Party) -> None:
-    before = [status_list(world.ledger, roc.id, purpose) for purpose in PURPOSES]
-    for _ in range(3):
-        world.issue(roc, ada)
-    world.clock.pass_(hours=1)
-    assert [status_list(world.ledger, roc.id, purpose) for purpose in PURPOSES] == before
-    world.clock.pass_(seconds=FRESH.total_seconds())
-    after = status_list(world.ledger, roc.id, "revocation")
-    assert after.body != before[0].body, "an ageing list is made anew"
-    assert after.valid_until == world.clock.moment + LIFE
-
-
-def test_a_change_shows_in_its_own_list_at_once_and_in_no_other(world: World, roc: Party, ada: Party) -> None:
-    issued = world.issue(roc, ada)
-    revocation, suspension = (status_list(world.ledger, roc.id, purpose) for purpose in PURPOSES)
-    suspend(world.ledger, roc.actor, ChangeStatus(issued.id))
-    assert status_list(world.ledger, roc.id, "revocation") == revocation
-    assert status_list(world.ledger, roc.id, "suspension").etag != suspension.etag
 
 
 def test_a_list_outlives_erasure(world: World, roc: Party, ada: Party) -> None:
     issued = world.issue(roc, ada)
     revoke(world.ledger, roc.actor, ChangeStatus(issued.id))
     world.ledger.vault.destroy(ada.id, now=START)
-    world.ledger.signed_lists = SignedLists()
+    world.clock.pass_(seconds=SLOT)
     assert bit_counts(world, roc.id) == {"revocation": 1, "suspension": 0}
 
 
-def test_a_rotated_key_hands_the_list_over(world: World, roc: Party) -> None:
-    (first,) = register.organisation(world.ledger, roc.id).keys
-    assert first.multikey.encode() in status_list(world.ledger, roc.id, "revocation").body
-    _, second = register.add_key(world.ledger, roc.actor, AddKey(roc.id)).keys
-    world.clock.pass_(seconds=1)
-    register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, first.multikey))
-    assert second.multikey.encode() in status_list(world.ledger, roc.id, "revocation").body
-    register.retire_key(world.ledger, roc.actor, RetireKey(roc.id, second.multikey))
-    with world.refuses(NotFoundError, "status_list_unknown"):
-        status_list(world.ledger, roc.id, "revocation")
+def test_a_moment_in_the_past_is_judged_by_the_list_of_then(world: World, roc: Party, ada: Party) -> None:
+    issued = world.issue(roc, ada)
+    moments = []
+    for change in (None, suspend, reinstate):
+        if change is not None:
+            change(world.ledger, roc.actor, ChangeStatus(issued.id))
+        moments.append(world.clock.pass_(seconds=SLOT))
+        assert bit_counts(world, roc.id)["suspension"] == (change is suspend)
+        world.clock.pass_(hours=1)
+    found = [verify_bytes(world.ledger, issued.credential, at=at).report.verdict for at in moments]
+    assert found == ["valid", "invalid", "valid"]
+
+
+def test_the_verdict_tells_what_happened_before(world: World, roc: Party, ada: Party) -> None:
+    issued = world.issue(roc, ada)
+    for change in (suspend, reinstate):
+        world.clock.pass_(hours=1)
+        change(world.ledger, roc.actor, ChangeStatus(issued.id, "under_review"))
+    history = "suspended 2026-11-24T11:00:00Z, reinstated 2026-11-24T12:00:00Z"
+    for seconds in (0, SLOT):
+        world.clock.pass_(seconds=seconds)
+        report = verify_bytes(world.ledger, issued.credential).report
+        assert report.verdict == "valid"
+        found = [item for item in report.all_checks() if item.name == "status"]
+        assert [(item.code, item.detail["history"]) for item in found] == [("status_clear", history)] * 2
 
 
 def test_lists_that_are_not_there(world: World, roc: Party, ada: Party) -> None:
+    status_list(world.ledger, roc.id, "revocation")
     with world.refuses(NotFoundError, "status_list_unknown"):
         status_list(world.ledger, roc.id, "revocation", 1)
     with world.refuses(NotFoundError, "organisation_unknown"):
