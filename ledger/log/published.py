@@ -108,6 +108,7 @@ class Published:
             if new:
                 values = {
                     "size": checkpoint.size,
+                    "previous": size,
                     "root": checkpoint.root,
                     "published_at": int(at.timestamp()),
                 }

@@ -99,6 +99,7 @@ checkpoint = Table(  # what was published, one row a size: the note with the cos
     "checkpoint",
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("previous", BigInteger, nullable=True),  # the size before, so that the loss of a row shows
     Column("root", LargeBinary(32), nullable=False),
     Column("note", Text, nullable=False),
     Column("published_at", BigInteger, nullable=False),

@@ -94,6 +94,7 @@ def _log() -> None:
     op.create_table(
         "checkpoint",
         sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("previous", sa.BigInteger, nullable=True),
         sa.Column("root", sa.LargeBinary(32), nullable=False),
         sa.Column("note", sa.Text, nullable=False),
         sa.Column("published_at", sa.BigInteger, nullable=False),
