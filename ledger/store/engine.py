@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import UnavailableError
+from ledger.store.replication import require_synchronous
 
 BUSY_MILLISECONDS_MAX = 10_000
 CONNECTIONS_MAX = 40  # below PostgreSQL's default of 100, so that two processes fit
@@ -34,16 +35,17 @@ WRITES = "leerspoor_writes"
 """Execution option of a connection: its transactions will write, so SQLite takes the write lock at BEGIN."""
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, allow_asynchronous: bool = False) -> Engine:
     """Return an engine whose commits survive a crash of process, machine and power.
 
     Args:
         url: SQLAlchemy URL, "sqlite:///file" or "postgresql://…" (psycopg 3 is used for it). The folder
             of an SQLite file is made when missing, for the owner only.
+        allow_asynchronous: somebody accepts that a failover to a replica loses acknowledged commits.
 
     Raises:
         UnavailableError: database_not_durable, its settings could lose acknowledged commits;
-            database_unavailable, it does not answer.
+            replicas_asynchronous, its replicas may miss them; database_unavailable, it does not answer.
         ValueError: another kind of database, or an SQLite that lives in memory.
     """
     parsed = make_url(url)
@@ -52,7 +54,8 @@ def make_engine(url: str) -> Engine:
         return _make_sqlite(parsed.render_as_string(hide_password=False), parsed.database)
     if backend == "postgresql":
         return _make_postgresql(
-            parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+            parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False),
+            allow_asynchronous,
         )
     raise ValueError("the database is neither SQLite nor PostgreSQL")
 
@@ -128,11 +131,13 @@ def _make_sqlite(url: str, database: str | None) -> Engine:
     return engine
 
 
-def _make_postgresql(url: str) -> Engine:
+def _make_postgresql(url: str, allow_asynchronous: bool) -> Engine:
     engine = create_engine(url, pool_size=16, max_overflow=CONNECTIONS_MAX - 16)
     try:
         with engine.connect() as connection:
             _require_durable(connection)
+            if not allow_asynchronous:
+                require_synchronous(connection)
     except DBAPIError as error:
         engine.dispose()
         raise UnavailableError("database_unavailable", "the database does not answer") from error
