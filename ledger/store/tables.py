@@ -26,6 +26,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 LOG = "ledger"
@@ -105,7 +106,12 @@ checkpoint = Table(  # what was published, one row a size: the note with the cos
     Column("published_at", BigInteger, nullable=False),
     Column("quorum_at", BigInteger, nullable=True),  # the time at which witnesses met our policy's quorum
     Column("renewed", Text, nullable=True),  # the same head with later cosignatures, of a log at rest
-    Index("checkpoint_quorum_at", "quorum_at", "size"),
+    Index(
+        "checkpoint_witnessed",
+        "size",
+        sqlite_where=text("quorum_at IS NOT NULL"),
+        postgresql_where=text("quorum_at IS NOT NULL"),
+    ),
 )
 
 signed_head = Table(  # the second place of `ledger.log.heads` on PostgreSQL: one row, compared and swapped
@@ -195,6 +201,15 @@ share_token = Table(
     Column("token_hash", LargeBinary(32), primary_key=True),
     Column("share", uuid_type(), nullable=False),
     UniqueConstraint("share", name="share_token_share"),
+)
+
+erasure = Table(  # written with the tombstone, completed by the certificate; never deleted
+    "erasure",
+    metadata,
+    Column("learner", uuid_type(), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("certificate", LargeBinary, nullable=True),  # null: not everything is done yet
 )
 
 projection = Table(

@@ -101,7 +101,10 @@ def _log() -> None:
         sa.Column("quorum_at", sa.BigInteger, nullable=True),
         sa.Column("renewed", sa.Text, nullable=True),
     )
-    op.create_index("checkpoint_quorum_at", "checkpoint", ["quorum_at", "size"])
+    witnessed = sa.text("quorum_at IS NOT NULL")
+    op.create_index(
+        "checkpoint_witnessed", "checkpoint", ["size"], sqlite_where=witnessed, postgresql_where=witnessed
+    )
     op.create_table(
         "signed_head",
         sa.Column("log", sa.Text, primary_key=True),
@@ -172,6 +175,13 @@ def _access() -> None:
         sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
         sa.Column("share", uuid_type(), nullable=False),
         sa.UniqueConstraint("share", name="share_token_share"),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("learner", uuid_type(), primary_key=True),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("asked_by", sa.Text, nullable=False),
+        sa.Column("certificate", sa.LargeBinary, nullable=True),
     )
 
 
