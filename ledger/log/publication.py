@@ -70,7 +70,7 @@ class Publisher:
         export: Export | None = None,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
-        self._heads, self.published, self._cosigner = heads, published, cosigner
+        self._heads, self.published, self.cosigner = heads, published, cosigner
         self._tiles, self._clock = tiles, clock
         self._witnesses, self._export = witnesses, export
         self._closing = tuple(closing)
@@ -191,11 +191,11 @@ class Publisher:
 
     def _publish(self, head: Checkpoint, seconds: float | None) -> None:
         at = self._now(head)
-        self.published.put(self._witnessed(self._cosigner.complete(head, at=at), seconds), at=at)
+        self.published.put(self._witnessed(self.cosigner.complete(head, at=at), seconds), at=at)
 
     def _renew(self, latest: Checkpoint, seconds: float | None) -> None:
         bare = replace(latest, signatures=latest.signatures[:1])  # the log's own line comes first
-        again = self._witnessed(self._cosigner.complete(bare, at=self._now(latest)), seconds)
+        again = self._witnessed(self.cosigner.complete(bare, at=self._now(latest)), seconds)
         self.published.renew(latest.size, again.signatures[1:])
 
     def _complete(self, latest: Checkpoint) -> None:
@@ -239,4 +239,4 @@ class Publisher:
         return self.published.not_before(max(self._clock(), self._cosigned_at(head)))
 
     def _cosigned_at(self, head: Checkpoint) -> datetime:
-        return self._cosigner.time_of(head) or datetime.min.replace(tzinfo=UTC)
+        return self.cosigner.time_of(head) or datetime.min.replace(tzinfo=UTC)

@@ -43,7 +43,7 @@ class Published:
     def __init__(self, engine: Engine, key: VerifierKey, policy: WitnessPolicy | None) -> None:
         self._engine = engine
         self._key = key
-        self._policy = policy
+        self.policy = policy
         self._size = -1
         self._at = datetime.min.replace(tzinfo=UTC)
         self._read = lru_cache(maxsize=NOTES_CACHED_MAX)(self._parse)
@@ -101,16 +101,14 @@ class Published:
         """
         with transaction(self._engine) as connection:
             self._lock(connection)
-            size = connection.execute(
-                select(_row.size).order_by(_row.size.desc()).limit(1)
-            ).scalar_one_or_none()
-            new = size is None or size < checkpoint.size
+            before = connection.execute(_largest()).one_or_none()
+            new = before is None or before.size < checkpoint.size
             if new:
                 values = {
                     "size": checkpoint.size,
-                    "previous": size,
                     "root": checkpoint.root,
                     "published_at": int(at.timestamp()),
+                    "previous": None if before is None else before.size,
                 }
                 connection.execute(insert(tables.checkpoint).values(values | self._noted(checkpoint)))
             else:
@@ -140,7 +138,7 @@ class Published:
 
     def quorum_met(self, checkpoint: Checkpoint) -> bool:
         """Return whether the witnesses on a checkpoint are enough for our own policy."""
-        return self._policy is None or witness_policy.evaluate(self._policy, checkpoint).met
+        return self.policy is None or witness_policy.evaluate(self.policy, checkpoint).met
 
     def _merge(self, connection: Connection, size: int, lines: Sequence[NoteSignature]) -> None:
         row = connection.execute(select(_row.note, _row.renewed).where(_row.size == size)).one_or_none()
@@ -158,7 +156,7 @@ class Published:
 
     def _noted(self, checkpoint: Checkpoint) -> dict[str, Any]:
         """Return the columns that change with the cosignatures."""
-        quorum = None if self._policy is None else witness_policy.evaluate(self._policy, checkpoint)
+        quorum = None if self.policy is None else witness_policy.evaluate(self.policy, checkpoint)
         at = None if quorum is None or quorum.at is None else int(quorum.at.timestamp())
         return {"note": checkpoint.dump(), "quorum_at": at}
 
