@@ -22,6 +22,7 @@ from ledger.usecases.register import organisation_of_did
 from ledger.views import status_list as status_views
 from verifiers import Check, CredentialReport, Evidence, Report, UndeterminedError, VerifierError, check
 from verifiers.formats import bundle as bundles
+from verifiers.formats import bundle_html
 from verifiers.formats import credential as credentials
 from verifiers.formats.credential import Credential
 from verifiers.primitives.encoding import format_time
@@ -48,22 +49,24 @@ class Verification:
     """`report` as `verifiers.check` made it, with what this ledger knows of its own credentials' status.
 
     `recorded`: which credentials stand in this ledger (stream or None), in the order of the report.
+    `evidence`: what this ledger added to what the file itself brought.
     """
 
     report: Report
     recorded: tuple[UUID | None, ...]
+    evidence: Evidence
 
 
 def verify_bytes(
     ledger: Ledger, data: bytes, *, at: datetime | None = None, seconds_max: float = SECONDS_MAX
 ) -> Verification:
-    """Check a credential, a VC-JWT or a bundle.
+    """Check a credential, a VC-JWT or a bundle, also one in its page.
 
     Args: at: aware; the moment for which is judged (now). seconds_max: for the work itself.
     Raises: verifiers.errors.MalformedError: the bytes are no such thing.
         UnavailableError: work_too_long, work_too_large, work_queue_full.
     """
-    parts = _credentials_in(data)
+    parts = _credentials_in(bundle_html.unwrap(data))
     # Each issuer is looked up once, however many of its credentials a stranger puts into one file.
     issuer_of = cache(partial(organisation_of_did, ledger))
     known = [None if part is None else _recorded(ledger, part, issuer_of) for part in parts]
@@ -82,7 +85,7 @@ def verify_bytes(
         _with_ledger_status(ledger, own, stream, moment)
         for own, stream in zip(report.credentials, streams, strict=True)
     ]
-    return Verification(replace(report, credentials=tuple(told)), streams)
+    return Verification(replace(report, credentials=tuple(told)), streams, evidence)
 
 
 def _credentials_in(data: bytes) -> list[Credential | None]:
