@@ -45,7 +45,7 @@ from ledger.store.engine import make_engine, migrate
 from ledger.store.mapper import SealingMapper
 from ledger.store.reading import transaction
 from ledger.store.recorder import LedgerRecorder
-from ledger.usecases import tokens
+from ledger.usecases import erase, tokens
 from ledger.usecases.access import OPERATOR, OPERATOR_SCOPES
 from verifiers.errors import VerifierError
 from verifiers.formats import witness_policy
@@ -83,10 +83,15 @@ def build(
     clock, chance = clock or system_clock, chance or SystemChance()
     folder = files.private_folder(settings.data_dir)
     with ExitStack() as undo:  # what was opened is closed again when a later step fails
-        engine = make_engine(settings.database_url or f"sqlite:///{folder / 'ledger.sqlite'}")
+        lax = settings.allow_asynchronous
+        engine = make_engine(
+            settings.database_url or f"sqlite:///{folder / 'ledger.sqlite'}", allow_asynchronous=lax
+        )
         undo.callback(engine.dispose)
         migrate(engine, "ledger")
-        vault_engine = make_engine(settings.vault_url or f"sqlite:///{folder / 'vault.sqlite'}")
+        vault_engine = make_engine(
+            settings.vault_url or f"sqlite:///{folder / 'vault.sqlite'}", allow_asynchronous=lax
+        )
         undo.callback(vault_engine.dispose)
         migrate(vault_engine, "vault")
         secret = files.load_or_create_secret(folder / "secret")
@@ -113,7 +118,7 @@ def build(
         workers = pool or Pool(settings.verifier_processes, warm=("verifiers",))
         if pool is None:
             undo.callback(workers.close)
-        return Ledger(
+        ledger = Ledger(
             settings=settings,
             clock=heads.now,
             chance=chance,
@@ -126,9 +131,16 @@ def build(
             receipts=Receipts(heads, tiles, publisher.published),
             publisher=publisher,
             pool=workers,
+            log_key=log_key,
             request_secret=files.derive(secret, b"leerspoor idempotency keys v1"),
             closing=(undo.pop_all().close,),
         )
+    try:
+        erase.finish(ledger)  # a restored backup must bring nobody back, not for one request
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def _other_place(address: str | None, closing: ExitStack) -> SecondPlace | None:
@@ -178,7 +190,7 @@ def _witness_policy(path: Path | None) -> WitnessPolicy | None:
     if path is None:
         return None
     try:
-        return witness_policy.parse(path.read_bytes())
+        policy = witness_policy.parse(path.read_bytes())
     except OSError as error:
         raise UnavailableError(
             "witness_policy_missing", "the file of the witness policy cannot be read"
@@ -187,6 +199,11 @@ def _witness_policy(path: Path | None) -> WitnessPolicy | None:
         raise UnavailableError(
             error.code, f"the witness policy cannot be used: {error}", got=error.got
         ) from error
+    # A quorum that protects from nothing is refused here, not by the first verifier who reads our policy.
+    for finding in witness_policy.lint(policy):
+        if finding.severity == "error":
+            raise UnavailableError(finding.code, f"the witness policy cannot be used: {finding.message}")
+    return policy
 
 
 def _admit_operator(engine: Engine, settings: Settings, clock: Clock, chance: Chance) -> None:

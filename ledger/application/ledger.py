@@ -29,7 +29,7 @@ from ledger.application.signed_lists import SignedLists
 from ledger.application.status_indexes import StatusIndexes
 from ledger.domain.aggregate import Fact, Root
 from ledger.errors import ConflictError, NotFoundError
-from ledger.keys.signing import ManagedKeys
+from ledger.keys.signing import LedgerKey, ManagedKeys
 from ledger.keys.vault import Vault
 from ledger.log.heads import Heads
 from ledger.log.publication import Publisher
@@ -96,18 +96,19 @@ class Ledger(Application[UUID]):
         receipts: Receipts,
         publisher: Publisher,
         pool: Pool,
+        log_key: LedgerKey,
         request_secret: bytes,
         closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         """Wire the parts together; `ledger.bootstrap.build` does so.
 
-        Args: request_secret: 32 bytes, under which clients' idempotency keys are kept. closing: what to close
-        after the recorder, in order.
+        Args: log_key: signs what the ledger itself declares. request_secret: 32 bytes, under which clients'
+        idempotency keys are kept. closing: what to close after the recorder, in order.
         """
         self.settings, self.clock, self.chance, self.engine = settings, clock, chance, engine
         self.store, self.sealing, self.vault, self.keys = recorder, mapper, vault, keys
         self.heads, self.receipts, self.publisher, self.pool = heads, receipts, publisher, pool
-        self.request_secret = request_secret
+        self.log_key, self.request_secret = log_key, request_secret
         self._closing = tuple(closing)
         self.status_indexes = StatusIndexes(engine, chance)
         self.signed_lists = SignedLists()
@@ -172,6 +173,18 @@ class Ledger(Application[UUID]):
         recordings = self.save(*aggregates, idempotency=row, rows=tuple(rows))
         return tuple(self.store.at_position(recording.notification.id - 1) for recording in recordings)
 
+    def append(
+        self, fact: Fact, *, memory: Memory | None = None, rows: Sequence[RowChange] = ()
+    ) -> RecordedEvent:
+        """Record one event that was decided without the state of its stream, which may be unreadable.
+
+        Raises: as `record`.
+        """
+        row = None if memory is None else memory.record((fact.event_id,))
+        sealed = self.sealing.to_stored_event(fact)
+        (notification,) = self.store.insert_events([sealed], idempotency=row, rows=tuple(rows))
+        return self.store.at_position(notification - 1)
+
     def change(
         self,
         kind: type[A],
@@ -229,7 +242,13 @@ class Ledger(Application[UUID]):
 
     def policy(self) -> TrustPolicy:
         """Return what this server trusts: its own log, every issuer whose keys it records, and its anchors."""
-        own = TrustPolicy(issuers={}, logs=(self.heads.verifier_key,), log_issuers=True)
+        own = TrustPolicy(
+            issuers={},
+            logs=(self.heads.verifier_key,),
+            log_issuers=True,
+            witnesses=self.publisher.published.policy,
+            operator_cosigners=self.publisher.cosigner.keys,
+        )
         return self.anchors.added_to(own)
 
     def deadline(self, **after: float) -> datetime:

@@ -149,8 +149,9 @@ class LedgerKey:
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte Ed25519 signature of a message.
 
-        Messages are headers (they start with "{") and checkpoint bodies (they start with an origin,
-        which does not), so that a signature of one can never pass for one of the other.
+        Messages are headers (they start with "{"), checkpoint bodies (they start with an origin, which does
+        not) and the 64 bytes of two hashes that a Data Integrity proof signs, so that a signature of one can
+        never pass for one of the other.
         """
         return self._keys.sign(self.multikey, message)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from ledger.domain.organisation import Organisation
-from ledger.errors import ForbiddenError, RejectedError, UnauthenticatedError
+from ledger.errors import ErasedError, ForbiddenError, RejectedError, UnauthenticatedError
 from ledger.store import tables
 from ledger.store.events import RowInsert, RowUpdate
 from ledger.store.reading import reading
@@ -84,9 +84,13 @@ def authenticate(ledger: Ledger, token: str) -> Actor:
     """Return the actor a bearer token stands for.
 
     Raises: UnauthenticatedError: token_invalid (malformed, unknown or revoked), token_expired.
+        ErasedError: erased, it was a learner's.
     """
     role = tokens.role_of(token)
     row = None if role is None else _row(ledger, tokens.hash_of(token))
+    if row is not None and row.role == role == "learner" and ledger.vault.is_destroyed(row.owner):
+        # Whoever still holds her token is told that everything is gone, not that the token is unknown.
+        raise ErasedError("erased", "the data that the token opened were erased")
     if row is None or row.role != role or row.revoked_at is not None:
         raise UnauthenticatedError("token_invalid", "the token is not one that works here")
     if row.expires_at is not None and ledger.now().timestamp() >= row.expires_at:

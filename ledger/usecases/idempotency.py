@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 from uuid import UUID
 
+from ledger.domain.learner import Learner
 from ledger.errors import ConflictError, CorruptError, ErasedError, RejectedError
 from ledger.store import idempotency as rows
 from ledger.store.events import RecordedEvent
@@ -113,9 +114,15 @@ def _events(ledger: Ledger, owner: UUID, idempotency: Idempotency) -> tuple[Reco
         raise CorruptError(
             "idempotency_events_missing", "an idempotency row names an event that is not there"
         )
-    sealed_for = events[0].sealed.subject or events[0].sealed.issuer or LEDGER_OWNER
-    row.require_same_request(_mac(ledger, sealed_for, idempotency.request))
+    row.require_same_request(_mac(ledger, _sealed_for(events[0]), idempotency.request))
     return events
+
+
+def _sealed_for(event: RecordedEvent) -> UUID:
+    sealed = event.sealed
+    if sealed.type == Learner.Erased.TOPIC:
+        return LEDGER_OWNER  # her own key is gone, and the answer to her erasure must outlive it
+    return sealed.subject or sealed.issuer or LEDGER_OWNER
 
 
 def _key_mac(ledger: Ledger, owner: UUID, key: str) -> bytes:
