@@ -114,7 +114,7 @@ def finish(ledger: Ledger) -> int:
     """
     erased = tables.erasure.c
     with reading(ledger.engine) as connection:
-        rows = connection.execute(select(erased.learner, erased.certificate.is_(None))).tuples().all()
+        rows = connection.execute(select(erased.learner, erased.certificate.is_(None))).all()
     destroyed = ledger.vault.destroyed() if rows else set()
     again = [learner for learner, unfinished in rows if unfinished or learner not in destroyed]
     for learner in again:

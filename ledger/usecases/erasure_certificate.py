@@ -110,7 +110,7 @@ def _counts(ledger: Ledger, learner: UUID) -> dict[str, int]:
     event = tables.event.c
     query = select(event.type, func.count()).where(event.subject == learner).group_by(event.type)
     with reading(ledger.engine) as connection:
-        return dict(connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _status_places(ledger: Ledger, learner: UUID) -> int:
