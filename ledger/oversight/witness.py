@@ -104,6 +104,7 @@ class Witness:
         self._store = store
         self._clock = clock
         self._origins = {origin_hash(origin): origin for origin in logs}
+        self._known: dict[str, tuple[str, Checkpoint, datetime]] = {}
 
     def add_checkpoint(self, request: bytes) -> bytes:
         """Cosign a head.
@@ -134,7 +135,9 @@ class Witness:
             cosigned = head
             for line in lines:
                 cosigned = cosigned.cosigned(line)
-            self._store.replace(head.origin, cosigned.dump())
+            note = cosigned.dump()
+            self._store.replace(head.origin, note)
+            self._known[head.origin] = (note, cosigned, at.replace(microsecond=0))
         return "".join(line.dump() for line in lines).encode()
 
     def latest(self, name: str) -> str:
@@ -203,6 +206,12 @@ class Witness:
         note = self._store.load(origin)
         if note is None:
             return None, None
+        known = self._known.get(origin)
+        if known is None or known[0] != note:
+            known = self._known[origin] = (note, *self._read(origin, note))
+        return known[1], known[2]
+
+    def _read(self, origin: str, note: str) -> tuple[Checkpoint, datetime]:
         moments = []
         try:
             last = checkpoints.parse(note)

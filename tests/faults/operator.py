@@ -117,6 +117,10 @@ class Operator:
             origin=self.key.name, size=at, root=rows.root(at), key=self.key, signer=self.sign
         )
 
+    def lie(self, size: int, root: bytes) -> Checkpoint:
+        """Return a signed head of no tree at all."""
+        return checkpoints.sign(origin=self.key.name, size=size, root=root, key=self.key, signer=self.sign)
+
     def serve(self, rows: Rows, head: Checkpoint | None = None) -> Served:
         """Show a tree with a head."""
         return Served(rows, (head or self.head(rows)).dump().encode())
