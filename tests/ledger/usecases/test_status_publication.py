@@ -18,11 +18,12 @@ from ledger.application import SystemChance
 from ledger.application.signed_lists import SignedLists
 from ledger.application.status_indexes import LIST_SIZE, StatusIndexes
 from ledger.bootstrap import build
+from ledger.domain.credential import Credential
 from ledger.domain.status_lists import StatusLists, content_id
 from ledger.errors import ConflictError, NotFoundError
 from ledger.settings import Settings
 from ledger.store import tables
-from ledger.usecases import publications, register, status_publication
+from ledger.usecases import register, status_publication
 from ledger.usecases.publications import LIFE
 from ledger.usecases.register import AddKey, RetireKey
 from ledger.usecases.status import ChangeStatus, StatusPurpose, reinstate, revoke, status_list, suspend
@@ -73,6 +74,25 @@ def another_world(template: Path, folder: Path, pool: Pool) -> Iterator[World]:
     ledger.close()
 
 
+def issue_many(world: World, by: Party, to: Party, number: int) -> None:
+    """Record that many credentials with their places, in one transaction: what they say does not matter here."""
+    ledger, made, rows = world.ledger, [], []
+    for _ in range(number):
+        id_ = ledger.chance.uuid7(world.clock.moment)
+        made.append(
+            Credential.issue(
+                id=id_,
+                event_id=ledger.chance.uuid(),
+                now=world.clock.moment,
+                learner=to.id,
+                organisation=by.id,
+                credential=b"{}",
+            )
+        )
+        rows += [ledger.status_indexes.take(by.id, purpose).taken_by(id_) for purpose in PURPOSES]
+    ledger.record(*made, rows=rows)
+
+
 def test_lists_tell_nothing_of_how_much_was_issued(template: Path, tmp_path: Path, pool: Pool) -> None:
     """Two ledgers, one day: one issues nothing, the other a thousand credentials."""
     school, pages = uuid4(), []
@@ -82,8 +102,7 @@ def test_lists_tell_nothing_of_how_much_was_issued(template: Path, tmp_path: Pat
             ada = world.learner(roc)
             seen: list[tuple[object, ...]] = []
             for hour in range(24):
-                for _ in range(number * hour // 24, number * (hour + 1) // 24):
-                    world.issue(roc, ada, "self_claim" if False else "training")
+                issue_many(world, roc, ada, number * (hour + 1) // 24 - number * hour // 24)
                 for found in published(world, roc).values():
                     document = loads_object(found.body)
                     del document["proof"]  # by another key; everything else is the same, byte for byte
@@ -180,11 +199,6 @@ def test_who_comes_second_gets_what_the_first_published(
     first = published(world, roc)
     forget(world)
     # As another process that looked before the first had committed.
-    looks = iter([None])
-    real = publications.newest
-    monkeypatch.setattr(
-        status_publication, "newest", lambda *args, **kwargs: next(looks, None) or real(*args, **kwargs)
-    )
     monkeypatch.setattr(status_publication, "newest", lambda *_, **__: None)
     world.issue(roc, world.learner(roc))  # so that what it would publish is not quite the same
     assert published(world, roc) == first
@@ -206,9 +220,9 @@ def test_an_event_that_arrives_late_waits_for_the_next_slot(world: World, roc: P
     early, late = world.issue(roc, ada), world.issue(roc, ada)
     world.clock.pass_(seconds=SLOT + 5)
     revoke(world.ledger, roc.actor, ChangeStatus(early.id))  # of the second slot
-    world.clock.pass_(seconds=-10)
-    revoke(world.ledger, roc.actor, ChangeStatus(late.id))  # behind it in the log, and of the first slot
-    world.clock.pass_(seconds=20)
+    slow = world.ledger.load(Credential, late.id)
+    slow.revoke(event_id=uuid4(), now=START + timedelta(seconds=SLOT - 5), reason="other")
+    world.ledger.record(slow)  # behind it in the log, and of the first slot
     assert set_places(published(world, roc)["revocation"]) == set()
     world.clock.pass_(seconds=SLOT)
     assert len(set_places(published(world, roc)["revocation"])) == 2
@@ -280,11 +294,11 @@ def test_ten_thousand_credentials_share_one_list(world: World, roc: Party) -> No
     assert set(indexes.lists(roc.id, "revocation")) == {0}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_any_life_of_credentials_agrees_with_a_model(world: World, roc: Party, ada: Party, seed: int) -> None:
     """The model: a list shows what was recorded before the present slot began, and nothing else."""
     chance = random.Random(seed)
-    credentials = [world.issue(roc, ada).id for _ in range(4)]
+    credentials = [world.issue(roc, ada).id for _ in range(3)]
     told: list[tuple[datetime, str, UUID]] = []
     places = {
         purpose: world.ledger.status_indexes.places(
@@ -297,7 +311,7 @@ def test_any_life_of_credentials_agrees_with_a_model(world: World, roc: Party, a
         if chance.random() < 0.1:
             forget(world)
         stream = chance.choice(credentials)
-        change = chance.choice([suspend, suspend, reinstate, reinstate, revoke])
+        change = chance.choice([suspend] * 6 + [reinstate] * 6 + [revoke])
         try:
             change(world.ledger, roc.actor, ChangeStatus(stream))
             told.append((world.clock.moment, change.__name__, stream))
