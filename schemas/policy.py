@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 TYPE: Literal["leerspoor-policy.v1"] = "leerspoor-policy.v1"
+Algorithm = Literal["Ed25519", "P-256", "ML-DSA-44"]
 
 
 class TrustedIssuerModel(BaseModel):
@@ -43,3 +44,22 @@ class PolicyModel(BaseModel):
     require_status: Annotated[
         bool, Field(description="Without a readable status nothing that names one is valid.")
     ] = True
+    witnesses: Annotated[
+        str | None,
+        Field(max_length=524_288, description="A C2SP tlog-policy, whole; its quorum dates events."),
+    ] = None
+    require_witnesses: Annotated[
+        bool, Field(description="A receipt whose quorum is not met counts for nothing.")
+    ] = False
+    operator_cosigners: Annotated[
+        list[Annotated[str, Field(max_length=4_096)]],
+        Field(max_length=64, description="C2SP cosigner keys of the logs' own operators."),
+    ] = []
+    sunsets: Annotated[
+        dict[Algorithm, Annotated[str, Field(max_length=64)]],
+        Field(description="From when on an algorithm counts as broken."),
+    ] = {}
+    version: Annotated[int | None, Field(ge=1, description="As its maker counts; never goes down.")] = None
+    expires: Annotated[
+        str | None, Field(max_length=64, description="From then on nobody is trusted by it.")
+    ] = None

@@ -17,6 +17,8 @@ CheckName = Literal[
     "format", "schema", "context", "proof", "issuer", "key", "receipt", "validity", "status", "binding"
 ]
 
+TimeSource = Literal["witnesses", "operator", "log"]
+
 
 class ReportPart(BaseModel):
     """Base of the parts of a report: closed and unchangeable."""
@@ -50,6 +52,12 @@ class CredentialReportModel(ReportPart):
     signed_at: Annotated[str | None, Field(description="A claim of the signer.")]
     recorded_at: Annotated[str | None, Field(description="The ledger's own time, from a verified receipt.")]
     position: Annotated[int | None, Field(ge=0, description="Place in the log, from a verified receipt.")]
+    logged_at: Annotated[
+        str | None, Field(description="The time that counts for keys, from a verified receipt.")
+    ] = None
+    time_source: Annotated[
+        TimeSource | None, Field(description="Whose word logged_at is; only witnesses are independent.")
+    ] = None
     bound_to_person: bool
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from schemas.report import CheckModel, CheckName, CredentialReportModel, ReportModel
+from schemas.report import CheckModel, CheckName, CredentialReportModel, ReportModel, TimeSource
 from verifiers.errors import InvalidError, MalformedError, VerifierError
 from verifiers.primitives.encoding import format_time
 
@@ -91,6 +91,8 @@ class CredentialReport:
         signed_at: when the signer says to have signed.
         recorded_at: when the ledger recorded it, from a verified receipt only.
         position: place in that log, from a verified receipt only.
+        logged_at: the time by which keys are judged, from a verified receipt that the policy accepts.
+        time_source: whose word that is: "witnesses", "operator" (its own cosigner) or "log" (a bare claim).
         bound_to_person: whether whoever shows it has proven to be its subject.
     """
 
@@ -106,6 +108,8 @@ class CredentialReport:
     recorded_at: datetime | None
     position: int | None
     bound_to_person: bool
+    logged_at: datetime | None = None
+    time_source: TimeSource | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -127,6 +131,8 @@ class CredentialReport:
             signed_at=_time(self.signed_at),
             recorded_at=_time(self.recorded_at),
             position=self.position,
+            logged_at=_time(self.logged_at),
+            time_source=self.time_source,
             bound_to_person=self.bound_to_person,
         )
 

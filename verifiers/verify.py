@@ -8,9 +8,9 @@ line all run this function.
     3. Per credential:
        a. its shape                           schema
        b. its meaning, without loss           context
-       c. every proof                         proof
-       d. whom we believe                     issuer
-       e. the log                             receipt
+       c. the log, and its time               receipt
+       d. every proof                         proof
+       e. whom we believe                     issuer
        f. the key at the time that counts     key
        g. its validity period                 validity
        h. its status                          status
@@ -89,7 +89,7 @@ def check(
     if bundle is not None and receipt is not None:
         raise ValueError("a bundle brings its receipts itself")
     # 2. What we know about keys.
-    keyring = keyrings.build(policy=policy, evidence=evidence, bundle=bundle)
+    keyring = keyrings.build(policy=policy, evidence=evidence, bundle=bundle, at=at)
     lists = StatusLists(keyring, evidence.status_lists, bundle.status_lists if bundle else {}, at)
     setting = _Setting(keyring, lists, evidence, at)
     # 3. Each credential.
@@ -167,25 +167,27 @@ def _check_credential(
     context = Check("context", "valid", "context_known", "Every part of the credential has a known meaning.")
     if canonical.error is not None:
         context = Check.of_error("context", canonical.error)
-    # c. Proofs.
-    proofs = check_proofs(credential, canonical=canonical, keyring=keyring, at=at)
-    # d. Issuer.
-    issuer = check_issuer(credential.issuer_id, keyring=keyring)
-    # e. The log, over the exact bytes.
+    # c. The log, over the exact bytes. Its time decides about keys and algorithms.
     payload = credential.raw if exact is None else exact
     if receipt is None:
         receipt = setting.evidence.receipt_for(payload)
-    recorded = check_receipt(payload, receipt, policy=keyring.policy)
+    recorded = check_receipt(payload, receipt, policy=keyring.policy, at=at)
+    logged = recorded.logged
+    # d. Proofs.
+    proofs = check_proofs(credential, canonical=canonical, keyring=keyring, at=at, logged=logged)
+    # e. Issuer.
+    issuer = check_issuer(credential.issuer_id, keyring=keyring, at=at)
+    end = keyring.ceased.get(credential.issuer_id or "")
     # f. Keys that verified something, at the log's time; or why none was found.
-    keys = [
-        check_key(known, recorded_at=recorded.recorded_at, signed_at=proofs.signed_at, at=at)
-        for known in proofs.keys
-    ]
+    keys = [check_key(known, logged=logged, signed_at=proofs.signed_at, at=at) for known in proofs.keys]
     keys += [Check.of_error("key", error) for error in proofs.key_errors[:1]]
     # g, h, i.
     validity, moments = _check_validity(credential, at)
     statuses = [
-        setting.lists.check(entry, issuer=credential.issuer_id) for entry in credential.status_entries
+        setting.lists.check(
+            entry, issuer=credential.issuer_id, ceased_at=None if end is None else end.ceased_at
+        )
+        for entry in credential.status_entries
     ]
     binding = Check("binding", "undetermined", "binding_not_shown", _NOT_BOUND, False)
     return CredentialReport(
@@ -201,6 +203,8 @@ def _check_credential(
         recorded_at=recorded.recorded_at,
         position=recorded.position,
         bound_to_person=False,
+        logged_at=None if logged is None else logged.at,
+        time_source=None if logged is None else logged.source,
     )
 
 

@@ -37,11 +37,15 @@ UNLOGGED = TrustPolicy(issuers=TRUST)
 def test_a_good_receipt_tells_time_and_place() -> None:
     (one,) = verify(DATA, policy=STRICT, at=AT, receipt=RECEIPT).credentials
     assert (one.recorded_at, one.position) == (RECORDED_AT, POSITION)
+    # Nobody but the log itself dates it.
+    assert (one.logged_at, one.time_source) == (RECORDED_AT, "log")
     (item,) = [item for item in one.checks if item.name == "receipt"]
     assert item.detail == {
         "origin": LOG.origin,
         "position": str(POSITION),
         "recorded_at": "2026-11-01T09:00:05Z",
+        "logged_at": "2026-11-01T09:00:05Z",
+        "time_source": "log",
     }
 
 

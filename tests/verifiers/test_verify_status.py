@@ -229,7 +229,7 @@ CEASED = AT + timedelta(hours=2)
 
 
 def lists_of(lists: dict[str, bytes], *, at: datetime, claimed: bool = False) -> StatusLists:
-    keyring = keyrings.build(policy=POLICY, evidence=Evidence(), bundle=None)
+    keyring = keyrings.build(policy=POLICY, evidence=Evidence(), bundle=None, at=AT)
     return StatusLists(keyring, {} if claimed else lists, lists if claimed else {}, at)
 
 

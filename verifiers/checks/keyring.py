@@ -1,4 +1,4 @@
-"""Which keys an issuer has, how we know, and for how long they counted.
+"""Which keys an issuer has, how we know, and until when they counted.
 
 Sources, and what makes each authentic:
 
@@ -11,48 +11,24 @@ Sources, and what makes each authentic:
 Pins restrict: when the policy pins keys for an issuer, no other key of it counts. An issuer that is believed
 only because a log records it has only the keys which that log records (THREATS C1).
 
-Not here: the check of a proof (`proofs`), the judgement on time (`key`).
+Not here: proving key events (`key_history`), the check of a proof (`proofs`), the judgement on time (`key`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
+from verifiers.checks import key_history
+from verifiers.checks.key_history import End, KeyHistory, KnownKey, Source
 from verifiers.errors import InvalidError, UndeterminedError, VerifierError
 from verifiers.evidence import Evidence
-from verifiers.formats import did_document, key_event
-from verifiers.formats import receipt as receipts
+from verifiers.formats import did_document
 from verifiers.formats.bundle import Bundle
+from verifiers.formats.key_event import OrganisationCeased
 from verifiers.policy import TrustPolicy
 from verifiers.primitives import keys
-from verifiers.primitives.keys import PublicKey
-
-Source = Literal["log", "did:key", "did_document", "policy", "bundle"]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownKey:
-    """A key of an issuer.
-
-    Args:
-        method: its DID URL, or None for a pinned key without a name.
-        valid_from: from a log only. valid_until: from a log or a DID document; None while it is in use.
-    """
-
-    key: PublicKey
-    method: str | None
-    source: Source
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
-
-    @property
-    def authentic(self) -> bool:
-        """Whether we know, and were not merely told, that the key is the issuer's."""
-        return self.source != "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +36,34 @@ class Keyring:
     """All that is known about keys in one verification.
 
     Args:
-        recorded: keys by DID, from key events that were proven to stand in a believed log.
-        names: what these events call the issuers, by DID.
-        refused: the errors of key events that were not, for the report.
+        history: what believed logs record about keys.
+        broken: algorithms whose signatures prove nothing any more by themselves.
     """
 
     policy: TrustPolicy
     documents: Mapping[str, bytes]
     claimed_documents: Mapping[str, bytes]
-    recorded: Mapping[str, tuple[KnownKey, ...]]
-    names: Mapping[str, str]
-    refused: tuple[VerifierError, ...]
+    history: KeyHistory
+    broken: frozenset[str]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What believed logs call the issuers, by DID."""
+        return self.history.names
+
+    @property
+    def ceased(self) -> Mapping[str, OrganisationCeased]:
+        """The issuers that believed logs record as ended, by DID."""
+        return self.history.ceased
+
+    @property
+    def refused(self) -> tuple[VerifierError, ...]:
+        """The errors of key events that proved nothing, for the report."""
+        return self.history.refused
 
     def is_recorded(self, issuer: str) -> bool:
         """Return whether a believed log records a key of this issuer."""
-        return issuer in self.recorded
+        return issuer in self.history.keys
 
     def find(self, issuer: str, method: str | None) -> tuple[KnownKey, ...]:
         """Return the keys that a proof by this issuer may have been made with; never empty.
@@ -93,7 +82,7 @@ class Keyring:
         if trusted is not None and trusted.keys:
             return self._pinned(trusted.keys, found, method)
         if trusted is None and self.policy.log_issuers and self.is_recorded(issuer):
-            announced = {known.key for known in self.recorded[issuer]}
+            announced = {known.key for known in self.history.keys[issuer]}
             found = tuple(known for known in found if known.key in announced)
             if not found:
                 raise UndeterminedError(
@@ -105,7 +94,7 @@ class Keyring:
 
     def _resolve(self, issuer: str, method: str | None) -> tuple[KnownKey, ...]:
         recorded = tuple(
-            known for known in self.recorded.get(issuer, ()) if method is None or known.method == method
+            known for known in self.history.keys.get(issuer, ()) if method is None or known.method == method
         )
         if recorded:
             return recorded
@@ -115,7 +104,7 @@ class Keyring:
                 raise InvalidError(
                     "key_not_in_document", "the proof names a key that its did:key does not have"
                 )
-            return (self._dated(KnownKey(key, key.did_key_verification_method, "did:key"), issuer),)
+            return (self.history.dated(KnownKey(key, key.did_key_verification_method, "did:key"), issuer),)
         if issuer in self.documents:
             return self._of_document(self.documents[issuer], issuer, method, "did_document")
         if issuer in self.claimed_documents and not self._has_pins(issuer):
@@ -128,7 +117,7 @@ class Keyring:
         document = did_document.parse(data, did=issuer)
         own = document.assertion_keys() if method is None else (document.key(method),)
         return tuple(
-            self._dated(KnownKey(item.key, item.method, source, None, item.valid_until), issuer)
+            self.history.dated(KnownKey(item.key, item.method, source, None, _ends(item.valid_until)), issuer)
             for item in own
         )
 
@@ -147,64 +136,18 @@ class Keyring:
         named = [pin for pin in pins if method is not None and method.endswith(f"#{pin}")]
         return tuple(KnownKey(keys.parse_multikey(pin), method, "policy") for pin in named or pins)
 
-    def _dated(self, known: KnownKey, issuer: str) -> KnownKey:
-        """Let the end that a log records for a key count for every source of it."""
-        ends = [
-            known.valid_until,
-            *(own.valid_until for own in self.recorded.get(issuer, ()) if own.key == known.key),
-        ]
-        return replace(known, valid_until=min((end for end in ends if end is not None), default=None))
+
+def _ends(valid_until: datetime | None) -> tuple[End, ...]:
+    return () if valid_until is None else (End(valid_until),)
 
 
-def build(*, policy: TrustPolicy, evidence: Evidence, bundle: Bundle | None) -> Keyring:
-    """Return the keyring of a verification: key events are proven here, once."""
+def build(*, policy: TrustPolicy, evidence: Evidence, bundle: Bundle | None, at: datetime) -> Keyring:
+    """Return the keyring of a verification at this moment: key events are proven here, once."""
     events = [*evidence.key_events, *((key.payload, key.receipt) for key in (bundle.keys if bundle else ()))]
-    recorded, names, refused = _recorded(dict.fromkeys(events), policy)
     return Keyring(
         policy=policy,
         documents=evidence.did_documents,
         claimed_documents=bundle.did_documents if bundle else {},
-        recorded=recorded,
-        names=names,
-        refused=refused,
+        history=key_history.prove(dict.fromkeys(events), policy=policy, at=at),
+        broken=policy.broken_at(at),
     )
-
-
-def _recorded(
-    events: Iterable[tuple[bytes, str]], policy: TrustPolicy
-) -> tuple[Mapping[str, tuple[KnownKey, ...]], Mapping[str, str], tuple[VerifierError, ...]]:
-    added: list[tuple[UUID, key_event.KeyAdded]] = []
-    ended: dict[tuple[UUID, PublicKey], datetime] = {}
-    refused: list[VerifierError] = []
-    for payload, text in events:
-        try:
-            header = receipts.verify_receipt(receipts.parse(text), payload, logs=policy.logs)
-            event = key_event.parse(payload, type=header.type)
-            if header.issuer != header.stream:
-                raise InvalidError(
-                    "key_event_stream", "the key event does not stand in its organisation's own stream"
-                )
-            if isinstance(event, key_event.KeyAdded):
-                _check_did_key(event)
-        except VerifierError as error:
-            refused.append(error)
-            continue
-        if isinstance(event, key_event.KeyRetired):
-            known = ended.get((header.stream, event.key))
-            ended[header.stream, event.key] = min(known or event.valid_until, event.valid_until)
-        else:
-            added.append((header.stream, event))
-    recorded: dict[str, tuple[KnownKey, ...]] = {}
-    for stream, event in added:
-        end = ended.get((stream, event.key))
-        # A did:key is its own key from the beginning, whenever it was recorded.
-        since = None if event.did.startswith("did:key:") else event.valid_from
-        known_key = KnownKey(event.key, event.verification_method, "log", since, end)
-        recorded[event.did] = (*recorded.get(event.did, ()), known_key)
-    names = {event.did: event.name for _, event in added if event.name is not None}
-    return recorded, names, tuple(refused)
-
-
-def _check_did_key(event: key_event.KeyAdded) -> None:
-    if event.did.startswith("did:key:") and keys.parse_did_key(event.did) != event.key:
-        raise InvalidError("key_event_did", "the key event gives a did:key another key than its own")

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from verifiers.checks.keyring import Keyring, KnownKey
-from verifiers.errors import InvalidError, MalformedError, VerifierError
+from verifiers.checks.key_history import KnownKey
+from verifiers.checks.keyring import Keyring
+from verifiers.checks.log_time import Logged
+from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
 from verifiers.formats import data_integrity, jose, proof_set
 from verifiers.formats.credential import Credential
 from verifiers.primitives import keys, linked_data
@@ -66,21 +68,29 @@ class _Outcome:
     key_error: VerifierError | None = None
 
 
-def check_proofs(credential: Credential, *, canonical: Canonical, keyring: Keyring, at: datetime) -> Proofs:
+def check_proofs(
+    credential: Credential,
+    *,
+    canonical: Canonical,
+    keyring: Keyring,
+    at: datetime,
+    logged: Logged | None = None,
+) -> Proofs:
     """Return what is to be said about the proofs of a credential.
 
     Args:
         canonical: from `canonical_of(credential.document)`.
+        logged: when a log holds exactly these bytes; saves what was signed before its algorithm was broken.
     """
     if credential.jwt is not None:
-        outcomes = [_check_token(credential, credential.jwt, keyring)]
+        outcomes = [_check_token(credential, credential.jwt, keyring, logged)]
     else:
         try:
             _, proofs = proof_set.detach(credential.secured)
         except VerifierError as error:
             return Proofs((Check.of_error("proof", error),))
         outcomes = [
-            _check_embedded(credential, proofs, position, canonical, keyring, at)
+            _check_embedded(credential, proofs, position, canonical, keyring, at, logged)
             for position in range(len(proofs))
         ]
     checks = [outcome.check for outcome in outcomes]
@@ -104,6 +114,7 @@ def _check_embedded(
     canonical: Canonical,
     keyring: Keyring,
     at: datetime,
+    logged: Logged | None,
 ) -> _Outcome:
     raw = proofs[position]
     method = raw.get("verificationMethod") if isinstance(raw, dict) else None
@@ -136,6 +147,8 @@ def _check_embedded(
             raise
         # 4. The signature.
         known = _verify(credential, proof, previous, candidates, canonical)
+        # 5. Whether a signature of this kind still proves anything.
+        _check_algorithm(known, keyring, logged)
     except VerifierError as error:
         return _Outcome(
             Check.of_error("proof", error, required=required, detail=detail),
@@ -189,7 +202,7 @@ def _verify(
     raise first_error or InvalidError("signature_invalid", "no key of the issuer fits the proof")
 
 
-def _check_token(credential: Credential, jwt: jose.Jwt, keyring: Keyring) -> _Outcome:
+def _check_token(credential: Credential, jwt: jose.Jwt, keyring: Keyring, logged: Logged | None) -> _Outcome:
     issuer = credential.issuer_id or ""
     method = _method_of_key_id(jwt.key_id, issuer)
     by_issuer = method is None or _is_issuer(method.partition("#")[0], issuer, keyring)
@@ -213,10 +226,26 @@ def _check_token(credential: Credential, jwt: jose.Jwt, keyring: Keyring) -> _Ou
             raise
         # 3. Header and signature.
         known = _verify_token(jwt, candidates)
+        # 4. Whether a signature of this kind still proves anything.
+        _check_algorithm(known, keyring, logged)
     except VerifierError as error:
         return _Outcome(Check.of_error("proof", error, detail=detail), True, key_error=key_error)
     check = Check("proof", "valid", "proof_valid", "The issuer's signature is good.", True, detail)
     return _Outcome(check, True, known, _issued_at(credential))
+
+
+def _check_algorithm(known: KnownKey, keyring: Keyring, logged: Logged | None) -> None:
+    """Refuse a good signature that anyone can make by now, unless a log held it while nobody could.
+
+    Undetermined and not invalid: that it could be forged does not show that it was (THREATS K3).
+    """
+    kind = known.key.kind
+    if kind in keyring.broken and not (logged is not None and logged.is_before(keyring.policy.sunsets[kind])):
+        raise UndeterminedError(
+            "algorithm_broken",
+            "the signature is of a broken algorithm, and nothing dates it before that",
+            got=kind,
+        )
 
 
 def _verify_token(jwt: jose.Jwt, candidates: tuple[KnownKey, ...]) -> KnownKey:

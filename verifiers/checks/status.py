@@ -155,7 +155,7 @@ class StatusLists:
         proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=moment)
         checks = [check for check in proofs.checks if check.required]
         checks += [
-            check_key(known, recorded_at=None, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
+            check_key(known, logged=None, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
         ]
         if canonical.error is not None or worst(check.verdict for check in checks) != "valid":
             reason = next((check.code for check in checks if check.verdict != "valid"), "context")

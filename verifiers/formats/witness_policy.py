@@ -14,7 +14,7 @@ Source: https://c2sp.org/tlog-policy.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,12 +45,14 @@ class Quorum:
             it is not met, and for "quorum none", which proves no time.
         counted: names of the witnesses whose cosignature is good.
         invalid: names of the witnesses in whose name something wrong is written; never to be ignored.
+        earliest: of the cosignatures that are good; nothing under the checkpoint can be younger than it.
     """
 
     met: bool
     at: datetime | None
     counted: tuple[str, ...]
     invalid: tuple[str, ...]
+    earliest: datetime | None = None
 
 
 def parse(text: bytes | str) -> WitnessPolicy:
@@ -87,18 +89,26 @@ def parse(text: bytes | str) -> WitnessPolicy:
     )
 
 
-def evaluate(policy: WitnessPolicy, checkpoint: Checkpoint) -> Quorum:
-    """Return whether a checkpoint meets the policy, and since when; a bad checkpoint raises nothing."""
+def evaluate(
+    policy: WitnessPolicy, checkpoint: Checkpoint, *, without: Collection[str] = frozenset()
+) -> Quorum:
+    """Return whether a checkpoint meets the policy, and since when; a bad checkpoint raises nothing.
+
+    Args:
+        without: kinds of keys that do not count, "Ed25519" or "ML-DSA-44", because they are broken by now.
+    """
     times: dict[str, datetime] = {}
     invalid: list[str] = []
     for witness in policy.witnesses.values():
+        if witness.key.kind in without:
+            continue
         try:
             times[witness.name] = verify_cosignature(checkpoint, witness.key)
         except UndeterminedError:
             continue
         except (InvalidError, MalformedError):
             invalid.append(witness.name)
-    counted = tuple(times)
+    counted, earliest = tuple(times), min(times.values(), default=None)
     # A group has witnessed at the moment of the k-th of its members; members stand on earlier lines.
     for group in policy.groups.values():
         own = sorted(times[name] for name in group.members if name in times)
@@ -106,7 +116,7 @@ def evaluate(policy: WitnessPolicy, checkpoint: Checkpoint) -> Quorum:
             times[group.name] = own[group.threshold - 1]
     at = None if policy.quorum is None else times.get(policy.quorum)
     met = (policy.quorum is None or at is not None) and _is_of_log(checkpoint, policy.logs)
-    return Quorum(met, at if met else None, counted, tuple(invalid))
+    return Quorum(met, at if met else None, counted, tuple(invalid), earliest)
 
 
 def _is_of_log(checkpoint: Checkpoint, logs: Sequence[VerifierKey]) -> bool:
