@@ -1,0 +1,161 @@
+"""An organisation that ceases: nothing new begins, what was stays readable, and takes nothing back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ledger.errors import ConflictError, ForbiddenError, RejectedError
+from ledger.usecases import access, feed, register
+from ledger.usecases.bring import BringCredential, bring
+from ledger.usecases.bundle import key_events
+from ledger.usecases.cease import CeaseOrganisation, cease
+from ledger.usecases.enrol import EnrolLearner, enrol
+from ledger.usecases.history import history
+from ledger.usecases.idempotency import Idempotency
+from ledger.usecases.issue import IssueAttestation, issue, read
+from ledger.usecases.prepare import PrepareAttestation, prepare
+from ledger.usecases.register import AddKey, CompromiseKey, RotateKey
+from ledger.usecases.status import ChangeStatus, revoke
+from tests.ledger.usecases.world import OwnSigner, Party, World, example
+from verifiers.primitives.strict_json import loads_object
+
+SUCCESSOR = "did:web:roc-noord.example:issuers:1"
+
+
+def end(world: World, party: Party, **options: Any) -> Any:
+    return cease(world.ledger, party.actor, CeaseOrganisation(party.id, **options))
+
+
+def test_the_end_is_recorded_with_who_can_be_asked(world: World, roc: Party) -> None:
+    world.clock.pass_(days=400)
+    view = end(
+        world, roc, reason="merged", successor=SUCCESSOR, archive="https://archief.example", reference="KvK 1"
+    )
+    now = world.clock.moment
+    ceasing = view.ceasing
+    assert (ceasing.ceased_at, ceasing.successor, ceasing.archive) == (
+        now,
+        SUCCESSOR,
+        "https://archief.example",
+    )
+    assert (ceasing.reason, ceasing.reference) == ("merged", "KvK 1")
+    assert [(key.retire_reason, key.valid_until) for key in view.keys] == [
+        ("ceased", now + timedelta(seconds=1))
+    ]
+    # Verifiers far away learn it from the bundle alone.
+    *_, (retired, _), (ceased, receipt) = key_events(world.ledger, roc.id)
+    world.require_receipt(receipt, ceased)
+    assert loads_object(retired)["reason"] == "ceased"
+    assert loads_object(ceased) == {
+        "did": roc.did,
+        "ceased_at": "2027-12-29T10:00:00Z",
+        "successor": SUCCESSOR,
+        "archive": "https://archief.example",
+        "reason": "merged",
+        "reference": "KvK 1",
+    }
+
+
+Write = Callable[[World, Party, Party, str], object]
+WRITES: dict[str, Write] = {
+    "issue": lambda w, roc, ada, _: issue(w.ledger, roc.actor, IssueAttestation(ada.id, example("training"))),
+    "bring": lambda w, roc, ada, _: bring(w.ledger, roc.actor, BringCredential(ada.id, b"{}")),
+    "prepare": lambda w, roc, ada, _: prepare(
+        w.ledger, roc.actor, PrepareAttestation(ada.id, example("training"))
+    ),
+    "enrol": lambda w, roc, *_: enrol(w.ledger, roc.actor, EnrolLearner()),
+    "revoke": lambda w, roc, ada, _: revoke(
+        w.ledger, roc.actor, ChangeStatus(history(w.ledger, ada.actor, ada.id).entries[0].id)
+    ),
+    "token": lambda w, roc, *_: access.issue_token(
+        w.ledger, roc.actor, access.IssueToken(roc.id, frozenset({"attestations:read"}), "x")
+    ),
+    "add key": lambda w, roc, *_: register.add_key(w.ledger, roc.actor, AddKey(roc.id)),
+    "add own key": lambda w, roc, *_: register.add_key(
+        w.ledger, roc.actor, AddKey(roc.id, OwnSigner.ed25519().own_key(roc.did))
+    ),
+    "rotate": lambda w, roc, _, key: register.rotate_key(w.ledger, roc.actor, RotateKey(roc.id, key)),
+    "cease again": lambda w, roc, *_: end(w, roc),
+    "key by the operator": lambda w, roc, *_: register.add_key(w.ledger, w.operator, AddKey(roc.id)),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_nothing_new_begins(world: World, roc: Party, ada: Party, name: str) -> None:
+    world.issue(roc, ada)
+    (key,) = register.organisation(world.ledger, roc.id).keys
+    end(world, roc)
+    made = world.ledger.keys.multikeys()
+    with world.refuses(ConflictError, "organisation_ceased"):
+        WRITES[name](world, roc, ada, key.multikey)
+    assert world.ledger.keys.multikeys() == made
+
+
+def test_reads_stay_and_so_does_what_takes_trust_away(world: World, roc: Party, ada: Party) -> None:
+    issued = world.issue(roc, ada)
+    (key,) = register.organisation(world.ledger, roc.id).keys
+    end(world, roc)
+    assert read(world.ledger, roc.actor, issued.id).credential == issued.credential
+    assert feed.feed(world.ledger, roc.actor, roc.id).items
+    register.compromise_key(world.ledger, roc.actor, CompromiseKey(roc.id, key.multikey))
+    access.revoke_token(world.ledger, roc.actor, access.RevokeToken(roc.id, roc.actor.token_id))
+
+
+def test_others_go_on(world: World, roc: Party, hospital: Party, ada: Party) -> None:
+    end(world, roc)
+    world.issue(hospital, ada)
+    assert len(history(world.ledger, ada.actor, ada.id).entries) == 1
+
+
+def test_who_may_end_it(world: World, roc: Party, hospital: Party, ada: Party) -> None:
+    command = CeaseOrganisation(roc.id, "bankrupt")
+    with world.refuses(ForbiddenError, "not_yours"):
+        cease(world.ledger, hospital.actor, command)
+    with world.refuses(ForbiddenError, "scope_missing"):
+        cease(world.ledger, ada.actor, command)
+    with world.refuses(RejectedError, "reference_required") as caught:
+        cease(world.ledger, world.operator, command)
+    assert caught.value.pointer == "/reference"
+    by_law = CeaseOrganisation(roc.id, "bankrupt", reference="Rechtbank Testdam F.10/26/1")
+    view = cease(world.ledger, world.operator, by_law)
+    assert view.ceasing is not None
+    assert view.ceasing.reference == "Rechtbank Testdam F.10/26/1"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "pointer"),
+    [
+        ({"successor": "ROC Noord"}, "did_invalid", "/successor"),
+        ({"successor": "did:web:"}, "did_invalid", "/successor"),
+        ({"successor": "did:web:x#key"}, "did_invalid", "/successor"),
+        ({"successor": "did:web:x\n"}, "did_invalid", "/successor"),
+        ({"archive": "archief"}, "url_invalid", "/archive"),
+        ({"reference": "a\0b"}, "text_control_character", "/reference"),
+        ({"reference": "x" * 300}, "string_too_long", "/reference"),
+        ({"reference": "111222333"}, "bsn_refused", "/reference"),
+    ],
+)
+def test_words_that_are_none(
+    world: World, roc: Party, options: dict[str, str], code: str, pointer: str
+) -> None:
+    with world.refuses(RejectedError, code) as caught:
+        end(world, roc, **options)
+    assert caught.value.pointer == pointer
+
+
+def test_it_is_not_its_own_successor(world: World, roc: Party) -> None:
+    with world.refuses(RejectedError, "successor_is_itself"):
+        end(world, roc, successor=roc.did)
+
+
+def test_asked_twice_it_is_done_once(world: World, roc: Party) -> None:
+    again = Idempotency("cease", b"request")
+    command = CeaseOrganisation(roc.id)
+    first = cease(world.ledger, roc.actor, command, idempotency=again)
+    size = world.ledger.store.head().size
+    assert cease(world.ledger, roc.actor, command, idempotency=again) == first
+    assert world.ledger.store.head().size == size
