@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("append", "audit", "history")
+NAMES = ("append", "audit", "history", "log")
 
 
 def main(arguments: list[str]) -> int:
