@@ -42,10 +42,11 @@ CREDENTIAL_TYPES = frozenset(
         "application/vc+ld+json",
         "application/vc+jwt",
         "application/jwt",
+        "text/html",
         "text/plain",
     }
 )
-"""The media types under which the world sends credentials."""
+"""The media types under which the world sends credentials, and the pages that bundles are kept as."""
 LINK_BODY_BYTES_MAX = 4_096  # a link has at most 2,048 characters
 
 

@@ -17,16 +17,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from api.dependencies import LedgerOf
-from api.web import assets, refusals
+from api.web import assets, bundle_page, refusals
 from api.web.contents import contents
 from api.web.forms import Sent, sent_of, visitor_of
+from api.web.own_check import OwnCheck, complete, own_check
 from api.web.rendering import PUBLIC, Visit, page, visit_of
 from api.web.result import result_view
 from api.web.trail import trail_view
 from api.wire.negotiation import prefers
 from api.wire.problem import Problem, respond
+from ledger.application import Ledger
 from ledger.errors import CorruptError, LedgerError, NotFoundError, RejectedError
 from ledger.usecases import share, verify, verify_share
+from verifiers import Evidence, Report
 from verifiers.errors import VerifierError
 
 BUNDLE_NAME = "leerspoor.json"
@@ -67,9 +70,10 @@ def landing(visit: VisitOf) -> Response:
 
 
 @router.get("/verify")
-def verify_form(visit: VisitOf) -> Response:
+def verify_form(visit: VisitOf, ledger: LedgerOf) -> Response:
     """Ask for a file, a text or a link."""
-    return page(visit, "verify.html", other="/verify", headers=PUBLIC, refusal=None)
+    own = own_check(ledger.policy(), visit.words)
+    return page(visit, "verify.html", other="/verify", headers=PUBLIC, refusal=None, own=own)
 
 
 @router.post("/verify")
@@ -86,8 +90,12 @@ def verify_sent(visit: VisitOf, ledger: LedgerOf, sent: SentOf) -> Response:
         view = result_view(found.report, contents(sent.data), visit.words)
     except (RejectedError, NotFoundError, VerifierError) as error:
         refusal = refusals.of_error(error, visit.words)
-        return page(visit, "verify.html", other="/verify", status=refusal.status, refusal=refusal)
-    return page(visit, "result.html", other="/verify", view=view)
+        chooses = own_check(ledger.policy(), visit.words)
+        return page(
+            visit, "verify.html", other="/verify", status=refusal.status, refusal=refusal, own=chooses
+        )
+    own = _own_check(ledger, visit, found.report, sent.data, found.evidence)
+    return page(visit, "result.html", other="/verify", view=view, own=own)
 
 
 @router.get("/s/{token}")
@@ -117,7 +125,8 @@ def share_opened(visit: VisitOf, ledger: LedgerOf, token: str, visitor: VisitorO
             expires=expires,
             refusal=refusal,
         )
-    return page(visit, "trail.html", other=path, path=path, view=trail_view(opened, visit.words))
+    own = _own_check(ledger, visit, opened.report, opened.share.bundle, Evidence())
+    return page(visit, "trail.html", other=path, path=path, view=trail_view(opened, visit.words), own=own)
 
 
 @router.post("/s/{token}/bundle")
@@ -126,6 +135,16 @@ def share_bundle(ledger: LedgerOf, token: str) -> Response:
     opened = share.open_share(ledger, token, opened_by=DOWNLOADER)
     headers = {"content-disposition": f'attachment; filename="{BUNDLE_NAME}"'}
     return Response(opened.bundle, media_type="application/json", headers=headers)
+
+
+@router.post("/s/{token}/bundle.html")
+def share_page(ledger: LedgerOf, token: str) -> Response:
+    """Give the share as one page that opens offline and checks itself; a look like the other."""
+    opened = share.open_share(ledger, token, opened_by=DOWNLOADER)
+    headers = {"content-disposition": f'attachment; filename="{bundle_page.NAME}"'}
+    return Response(
+        bundle_page.bundle_page(opened.bundle), media_type=bundle_page.MEDIA_TYPE, headers=headers
+    )
 
 
 @router.get("/{name}")
@@ -155,6 +174,14 @@ def answer(scope: Scope, body: Problem, headers: Mapping[str, str]) -> Response:
     visit = visit_of(request)
     refusal = refusals.of_code(body.code, body.status, visit.words)
     return page(visit, "refusal.html", other="/", status=body.status, headers=headers, refusal=refusal)
+
+
+def _own_check(
+    ledger: Ledger, visit: Visit, report: Report, data: bytes, evidence: Evidence
+) -> OwnCheck | None:
+    file = complete(data, evidence, at=report.at)
+    verdicts = [credential.verdict for credential in report.credentials]
+    return None if file is None else own_check(ledger.policy(), visit.words, file=file, verdicts=verdicts)
 
 
 def _is_person(request: Request) -> bool:

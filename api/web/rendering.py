@@ -86,6 +86,7 @@ def page(
             languages=others,
             address=visit.address,
             asset={name: found.path for name, found in all_assets().items()},
+            integrity={name: found.integrity for name, found in all_assets().items()},
             **values,
         )
     )

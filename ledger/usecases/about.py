@@ -68,8 +68,8 @@ _NL = """\
 # Wat dit bestand is
 
 Bewijs van wat iemand heeft geleerd. Een school, een werkgever of een opleidingsbureau schreef het op en
-zette er een digitale handtekening onder; een grootboek legde vast wanneer dat was. In het bestand zit alles
-wat nodig is om dat te controleren, zonder internet, ook als de school, het grootboek en de software die het
+zette er een digitale handtekening onder; een register legde vast wanneer dat was. In het bestand zit alles
+wat nodig is om dat te controleren, zonder internet, ook als de school, het register en de software die het
 bestand maakte er niet meer zijn.
 
 Het gaat over een persoon. Bewaar het niet langer dan nodig, en laat het aan niemand zien die er niets mee
@@ -98,11 +98,11 @@ receipt klopt.
 
 3. De receipt (C2SP tlog-proof). De regel "extra" is base64 van JSON met header, signature en r. De
 HMAC-SHA256 van de exacte tekst onder de sleutel r is "commitment" in de header. De signature is van het
-grootboek, met Ed25519 over de header. De SHA-256 van header en signature is de entry; de SHA-256 van een
+register, met Ed25519 over de header. De SHA-256 van header en signature is de entry; de SHA-256 van een
 nulbyte en de entry is het blad (RFC 9162). Met de hashes van de receipt leidt dat naar de root in het
 checkpoint aan het eind, op de index die de receipt noemt.
 
-4. Het checkpoint (C2SP tlog-checkpoint). Eén handtekening is van het grootboek. De andere zijn
+4. Het checkpoint (C2SP tlog-checkpoint). Eén handtekening is van het register. De andere zijn
 medehandtekeningen (C2SP tlog-cosignature) van getuigen: elk noemt het moment waarop die root werd gezien,
 met Ed25519 of ML-DSA-44 (FIPS 204).
 
@@ -116,8 +116,8 @@ Van een organisatie die is opgehouden, telt de laatste.
 
 # Wat het bestand niet kan zeggen
 
-Welk grootboek en welke getuigen u gelooft. "log" en "policy" zijn wat de maker van het bestand geloofde:
-vergelijk de sleutel van het grootboek met een die u ergens anders vandaan hebt, zoals een krant, een
+Welk register en welke getuigen u gelooft. "log" en "policy" zijn wat de maker van het bestand geloofde:
+vergelijk de sleutel van het register met een die u ergens anders vandaan hebt, zoals een krant, een
 archief of een tweede persoon. Het zegt ook niet wie het u laat zien. In "contexts" staan de woordenlijsten
 die de bewijzen noemen, voor lezers van JSON-LD.
 """
