@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from ledger.oversight.witness import Cosigner
 from verifiers.errors import MalformedError
 from verifiers.formats import checkpoint as checkpoints
-from verifiers.formats.checkpoint import Checkpoint, VerifierKey
+from verifiers.formats.checkpoint import Checkpoint, NoteSignature, VerifierKey
 from verifiers.formats.cosignature import WitnessKey
 from verifiers.formats.header import Header, commitment
 from verifiers.formats.receipt import Opening, Receipt
@@ -113,13 +113,13 @@ class Operator:
     def head(self, rows: Rows, size: int | None = None) -> Checkpoint:
         """Return a signed head of a tree."""
         at = rows.size if size is None else size
-        return checkpoints.sign(
-            origin=self.key.name, size=at, root=rows.root(at), key=self.key, signer=self.sign
-        )
+        return self.lie(at, rows.root(at))
 
     def lie(self, size: int, root: bytes) -> Checkpoint:
-        """Return a signed head of no tree at all."""
-        return checkpoints.sign(origin=self.key.name, size=size, root=root, key=self.key, signer=self.sign)
+        """Return a signed head with any root."""
+        unsigned = f"{self.key.name}\n{size}\n{b64_encode(root)}\n".encode()
+        line = NoteSignature(self.key.name, self.key.key_hash, self.sign(unsigned))
+        return Checkpoint(self.key.name, size, root, (line,))
 
     def serve(self, rows: Rows, head: Checkpoint | None = None) -> Served:
         """Show a tree with a head."""

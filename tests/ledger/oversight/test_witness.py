@@ -137,7 +137,7 @@ def test_a_proof_where_none_belongs_is_refused(scene: Scene, old: int, size: int
 
 def test_an_empty_tree_has_one_root(scene: Scene) -> None:
     head = OPERATOR.head(ROWS, 0)
-    lie = checkpoints.sign(origin=ORIGIN, size=0, root=bytes(32), key=OPERATOR.key, signer=OPERATOR.sign)
+    lie = OPERATOR.lie(0, bytes(32))
     scene.refuses("proof_wrong", request(lie, 0, ()))
     scene.witness.add_checkpoint(request(head, 0, ()))
 
