@@ -45,7 +45,7 @@ from ledger.store.engine import make_engine, migrate
 from ledger.store.mapper import SealingMapper
 from ledger.store.reading import transaction
 from ledger.store.recorder import LedgerRecorder
-from ledger.usecases import erase, tokens
+from ledger.usecases import tokens, upkeep
 from ledger.usecases.access import OPERATOR, OPERATOR_SCOPES
 from verifiers.errors import VerifierError
 from verifiers.formats import witness_policy
@@ -136,7 +136,7 @@ def build(
             closing=(undo.pop_all().close,),
         )
     try:
-        erase.finish(ledger)  # a restored backup must bring nobody back, not for one request
+        upkeep.once(ledger)  # a restored backup must bring nobody back, not for one request
     except BaseException:
         ledger.close()
         raise

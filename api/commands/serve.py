@@ -18,6 +18,7 @@ from api.commands import logs
 from ledger import bootstrap
 from ledger.errors import LedgerError
 from ledger.settings import Settings
+from ledger.usecases.upkeep import Upkeep
 
 CONNECTIONS_MAX = 1_024
 """Beyond these a request is refused with 503 before it costs anything."""
@@ -41,8 +42,10 @@ def serve(
     except LedgerError as error:
         log.error("not_started", code=error.code, reason=str(error))
         raise typer.Exit(1) from error
+    hourly = Upkeep(ledger)
     try:
         ledger.publisher.start()
+        hourly.start()
         log.info("serving", address=settings.base_url, listening=f"{host}:{port}")
         uvicorn.Server(
             uvicorn.Config(
@@ -64,6 +67,7 @@ def serve(
     except KeyboardInterrupt:
         pass  # uvicorn hands the interrupt on once it has stopped
     finally:
+        hourly.close()
         ledger.close()
 
 

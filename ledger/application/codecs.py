@@ -20,7 +20,7 @@ from ledger.domain.status_lists import StatusLists
 from ledger.store.mapper import EventCodec
 from schemas.events.base import Payload
 from schemas.events.credential import CredentialReadV1, CredentialStatusChangedV1
-from schemas.events.learner import LearnerEnrolledV1
+from schemas.events.learner import LearnerEnrolledV1, LearnerWarnedV1
 from schemas.events.organisation import (
     OrganisationCeasedV1,
     OrganisationKeyAddedV1,
@@ -50,6 +50,7 @@ MODELS: tuple[tuple[type[Fact], type[Payload], Owner], ...] = (
     (Credential.Revoked, CredentialStatusChangedV1, "subject"),
     (Credential.Read, CredentialReadV1, "subject"),
     (Learner.Enrolled, LearnerEnrolledV1, "subject"),
+    (Learner.Warned, LearnerWarnedV1, "subject"),
     (Share.Granted, ShareGrantedV1, "subject"),
     (Share.Opened, ShareOpenedV1, "subject"),
     (Share.Withdrawn, ShareWithdrawnV1, "subject"),

@@ -45,10 +45,33 @@ class Learner(Root):
             aggregate.person_name, aggregate.did = self.person_name, self.did
             aggregate.token_id, aggregate.enrolled_by = self.token_id, self.issuer
 
+    class Warned(Event):
+        """The time that her data may be kept is over: from `erase_after` on they can be erased."""
+
+        TOPIC: ClassVar[str] = "learner-warned.v1"
+        kind: str
+        kept_until: datetime
+        erase_after: datetime
+
     class Erased(Event):
         """The tombstone: her key is destroyed from here on. It has no body, so that it outlives every key."""
 
         TOPIC: ClassVar[str] = "learner-erased.v1"
+
+    def warn(
+        self, *, event_id: UUID, now: datetime, kind: str, kept_until: datetime, erase_after: datetime
+    ) -> None:
+        """Tell the learner that her trail will be erased, by the rule of which kind, and when at the earliest."""
+        self.happen(
+            self.Warned,
+            now=now,
+            event_id=event_id,
+            subject=self.id,
+            issuer=None,
+            kind=kind,
+            kept_until=kept_until,
+            erase_after=erase_after,
+        )
 
     @classmethod
     def tombstone(cls, id: UUID, *, version: int, event_id: UUID, now: datetime) -> Learner.Erased:  # noqa: A002

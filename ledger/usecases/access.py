@@ -80,6 +80,11 @@ class RevokeToken:
     token: UUID
 
 
+def operator_at_the_machine() -> Actor:
+    """Return the operator, for commands: who can read the ledger's keys needs no token."""
+    return Actor(role="operator", id=None, scopes=OPERATOR_SCOPES, token_id=OPERATOR)
+
+
 def authenticate(ledger: Ledger, token: str) -> Actor:
     """Return the actor a bearer token stands for.
 

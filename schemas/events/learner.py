@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from schemas.events.base import Payload
+from schemas.events.base import Moment, Payload
 
 
 class LearnerEnrolledV1(Payload):
@@ -13,3 +13,11 @@ class LearnerEnrolledV1(Payload):
     person_name: str | None
     did: str
     token_id: UUID
+
+
+class LearnerWarnedV1(Payload):
+    """learner-warned.v1: which kind's term was the longest and is over, and when she may be erased."""
+
+    kind: str
+    kept_until: Moment
+    erase_after: Moment

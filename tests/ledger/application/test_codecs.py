@@ -82,6 +82,10 @@ GOLDEN: dict[type[Any], tuple[dict[str, Any], bytes]] = {
         b'{"did":"did:key:z6Mk","person_name":"Ada","token_id":"11111111-2222-4333-8444-555555555555"}',
     ),
     Learner.Erased: ({}, b""),
+    Learner.Warned: (
+        {"kind": "training", "kept_until": NOON, "erase_after": NOON},
+        b'{"erase_after":"2026-11-24T12:00:00Z","kept_until":"2026-11-24T12:00:00Z","kind":"training"}',
+    ),
     Share.Granted: (
         {"purpose": "stage", "credentials": (ID,), "with_name": True, "expires_at": NOON},
         b'{"credentials":["11111111-2222-4333-8444-555555555555"],"expires_at":"2026-11-24T12:00:00Z",'
