@@ -1,6 +1,7 @@
 """The command line: `python -m verifiers FILE`. Offline; without a policy nobody is trusted.
 
-Exit status: 0 valid, 1 invalid or malformed, 2 undetermined, 64 used wrongly.
+Exit status: 0 valid, 1 invalid or malformed, 2 undetermined, 64 used wrongly. `python -m verifiers policy FILE`
+reads a witness policy instead, see `policy_command`.
 The work is done in a process that is killed when its time is up, because FILE is a stranger's.
 """
 
@@ -15,6 +16,7 @@ from typing import NoReturn
 
 import verifiers
 from verifiers import evidence as evidences
+from verifiers import policy_command
 from verifiers.errors import InvalidError, MalformedError, VerifierError
 from verifiers.evidence import Evidence
 from verifiers.formats.bundle_html import HTML_BYTES_MAX
@@ -27,6 +29,12 @@ from verifiers.worker import Pool
 EXIT = {"valid": 0, "invalid": 1, "undetermined": 2}
 EXIT_USAGE = 64  # EX_USAGE of sysexits.h
 SECONDS_DEFAULT = 30.0
+_SOURCES = {
+    "witnesses": "quorum of witnesses",
+    "operator": "operator of the log",
+    "log": "log alone",
+    None: "",
+}
 _WORDS = {"valid": "VALID", "invalid": "INVALID", "undetermined": "NOT DETERMINED"}
 
 
@@ -38,6 +46,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify one file and return the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) == 2 and arguments[0] == "policy" and not arguments[1].startswith("-"):
+        return policy_command.run(Path(arguments[1]))
     options = _parser().parse_args(arguments)
     try:
         policy = TrustPolicy.from_json(_read(options.policy)) if options.policy else None
@@ -72,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(
-        prog="python -m verifiers", description="Verify a credential, a VC-JWT or a bundle, offline."
+        prog="python -m verifiers",
+        description="Verify a credential, a VC-JWT or a bundle, offline.",
+        epilog="With the word policy before FILE: say what is unwise about a witness policy (C2SP tlog-policy).",
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="the file to verify")
     parser.add_argument("--policy", metavar="FILE", type=Path, help="whom to trust; without it, nobody")
@@ -158,6 +171,8 @@ def _read_out(credential: CredentialReport) -> list[str]:
         "valid from": credential.valid_from and format_time(credential.valid_from),
         "valid until": credential.valid_until and format_time(credential.valid_until),
         "recorded at": credential.recorded_at and format_time(credential.recorded_at),
+        "logged at": credential.logged_at
+        and f"{format_time(credential.logged_at)} (says the {_SOURCES[credential.time_source]})",
     }
     # Strangers' text goes to a terminal: only what can be printed.
     return [f"  {name}: {_printable(value)}" for name, value in pairs.items() if value]

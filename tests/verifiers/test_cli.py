@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas.report import ReportModel
+from tests.verifiers.witnesses import WitnessSigner
 from tests.verifiers.world import (
     ISSUER,
     LIST_URL,
@@ -176,3 +177,36 @@ def test_wrong_use_is_64(folder: Path, arguments: list[str]) -> None:
 def test_work_that_takes_too_long_is_stopped_and_is_no_verdict(folder: Path) -> None:
     code, output, _ = run(folder, str(folder / "good.json"), "--seconds", "0.000001")
     assert (code, "[work_too_long]" in output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "said"),
+    [
+        (["quorum none"], 0, "warning  line 1: No witness has to see anything: nobody is watched. [quorum_none]"),
+        (["quorum nobody"], 1, "error    line 1: a name is not defined on an earlier line [witness_policy_unknown_name]"),
+        ([], 1, "[witness_policy_malformed]"),
+        (
+            [f"witness w{number} {WitnessSigner(f'w{number}').key.dump()}" for number in range(2)]
+            + ["group g any w0 w1", "quorum g"],
+            1,
+            "error    line 4: Two sets without a common witness can meet the quorum, so two histories can both be "
+            "believed. [quorum_splits]",
+        ),
+    ],
+)  # fmt: skip
+def test_a_witness_policy_is_read_and_judged(folder: Path, lines: list[str], status: int, said: str) -> None:
+    (folder / "witnesses.txt").write_text("".join(f"{line}\n" for line in lines))
+    code, output, errors = run(folder, "policy", "witnesses.txt")
+    assert (code, errors) == (status, "")
+    assert said in output
+
+
+def test_a_witness_policy_that_cannot_be_read_is_a_mistake_of_use(folder: Path) -> None:
+    code, output, errors = run(folder, "policy", "nowhere.txt")
+    assert (code, output) == (64, "")
+    assert "nowhere.txt" in errors
+
+
+def test_the_text_says_whose_word_the_time_is(folder: Path) -> None:
+    _, output, _ = run(folder, "good.json", "--policy", "strict.json", "--receipt", "receipt.txt", "--at", AT)
+    assert "  logged at: 2026-11-01T09:00:05Z (says the log alone)" in output.split("\n")

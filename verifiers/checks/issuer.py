@@ -22,11 +22,12 @@ def check_issuer(issuer: str | None, *, keyring: Keyring, at: datetime) -> Check
             "issuer", "undetermined", "policy_expired", "The list of whom to trust is no longer current."
         )
     detail = _end_of(issuer, keyring, at)
+    ceased = f" It ceased on {detail['ceased_at'][:10]}." if detail else ""
     if issuer is not None and issuer in policy.issuers:
-        message = "The policy names the issuer as trusted."
+        message = f"The policy names the issuer as trusted.{ceased}"
         return Check("issuer", "valid", "issuer_trusted", message, True, detail)
     if issuer is not None and policy.log_issuers and keyring.is_recorded(issuer):
-        message = "A trusted log records the issuer and its keys."
+        message = f"A trusted log records the issuer and its keys.{ceased}"
         return Check("issuer", "valid", "issuer_recorded", message, True, detail)
     return Check(
         "issuer", "undetermined", "issuer_not_trusted", "Nothing says that this issuer is to be trusted."
