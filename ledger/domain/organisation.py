@@ -154,11 +154,7 @@ class Organisation(KeyHolder):
 
         Raises: ConflictError: organisation_ceased. RejectedError: successor_is_itself.
         """
-        self.require_active()
-        if successor == self.did:
-            raise RejectedError(
-                "successor_is_itself", "an organisation does not succeed itself", pointer="/successor"
-            )
+        self.require_may_cease(successor)
         for key in [key.multikey for key in self.keys.values() if key.in_use]:
             self.retire_key(event_id=new_id(), now=now, key=key, reason="ceased")
         self.happen(
@@ -174,6 +170,17 @@ class Organisation(KeyHolder):
             reason=reason,
             reference=reference,
         )
+
+    def require_may_cease(self, successor: str | None) -> None:
+        """Refuse a second end, and an organisation that succeeds itself.
+
+        Raises: ConflictError: organisation_ceased. RejectedError: successor_is_itself.
+        """
+        self.require_active()
+        if successor == self.did:
+            raise RejectedError(
+                "successor_is_itself", "an organisation does not succeed itself", pointer="/successor"
+            )
 
     def issue_token(
         self,

@@ -7,7 +7,6 @@ stays good: keys and lists are judged as they were at that moment.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from ledger.usecases.access import Actor
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.organisation_keys import as_admin, record
 from ledger.usecases.organisations import CeaseReason, OrganisationView, is_did
+from ledger.usecases.status_publication import publish_last
 from ledger.usecases.text import line, url
 
 if TYPE_CHECKING:
@@ -66,7 +66,12 @@ def cease(
             reference=reference,
         )
 
-    make = partial(record, ledger, actor, command.organisation, decide, idempotency)
+    def make() -> OrganisationView:
+        ledger.load(Organisation, command.organisation).require_may_cease(successor)
+        # The last lists are signed while there is a key to sign them with: from then on the status is frozen.
+        publish_last(ledger, command.organisation)
+        return record(ledger, actor, command.organisation, decide, idempotency)
+
     return as_admin(ledger, actor, command.organisation, idempotency, make)
 
 

@@ -14,13 +14,15 @@ from ledger.usecases.bring import BringCredential, bring
 from ledger.usecases.bundle import key_events
 from ledger.usecases.cease import CeaseOrganisation, cease
 from ledger.usecases.enrol import EnrolLearner, enrol
-from ledger.usecases.history import history
+from ledger.usecases.history import history, history_bundle
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.issue import IssueAttestation, issue, read
 from ledger.usecases.prepare import PrepareAttestation, prepare
 from ledger.usecases.register import AddKey, CompromiseKey, RotateKey
 from ledger.usecases.status import ChangeStatus, revoke
 from tests.ledger.usecases.world import OwnSigner, Party, World, example
+from verifiers import Report, check
+from verifiers.formats import bundle as bundles
 from verifiers.primitives.strict_json import loads_object
 
 SUCCESSOR = "did:web:roc-noord.example:issuers:1"
@@ -103,6 +105,31 @@ def test_reads_stay_and_so_does_what_takes_trust_away(world: World, roc: Party, 
     assert feed.feed(world.ledger, roc.actor, roc.id).items
     register.compromise_key(world.ledger, roc.actor, CompromiseKey(roc.id, key.multikey))
     access.revoke_token(world.ledger, roc.actor, access.RevokeToken(roc.id, roc.actor.token_id))
+
+
+def test_the_last_lists_hold_what_was_revoked_just_before(world: World, roc: Party, ada: Party) -> None:
+    kept, revoked = (world.issue(roc, ada, "workplace") for _ in range(2))
+    world.clock.pass_(hours=1)
+    bundle = history_bundle(world.ledger, ada.actor, ada.id)
+    assert verdicts_of(check(bundle, policy=world.ledger.policy(), at=world.clock.moment)) == ["valid"] * 2
+    world.clock.pass_(seconds=5)
+    revoke(world.ledger, roc.actor, ChangeStatus(revoked.id))
+    world.clock.pass_(seconds=5)
+    end(world, roc)
+    bundle = history_bundle(world.ledger, ada.actor, ada.id)
+    # A lifetime later, offline, from the file alone.
+    report = check(bundle, policy=world.ledger.policy(), at=world.clock.moment + timedelta(days=365 * 20))
+    assert verdicts_of(report) == ["valid", "invalid"]
+    assert [item.credential for item in bundles.parse(bundle).items] == [kept.credential, revoked.credential]
+    codes = [{found.code for found in one.checks} for one in report.credentials]
+    assert "status_frozen" in codes[0]
+    assert "status_revoked" in codes[1]
+    (said,) = [found for found in report.credentials[0].checks if found.name == "issuer"]
+    assert said.detail["ceased_at"] == "2026-11-24T11:00:10Z"
+
+
+def verdicts_of(report: Report) -> list[str]:
+    return [one.verdict for one in report.credentials]
 
 
 def test_others_go_on(world: World, roc: Party, hospital: Party, ada: Party) -> None:
