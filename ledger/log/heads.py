@@ -127,8 +127,8 @@ class Heads:
         """
         return self._moment(self._signed.at)
 
-    def refuse(self, error: LedgerError) -> None:
-        """Sign nothing from now on, and answer every question for a head with this error."""
+    def refuse(self, error: LedgerError | None) -> None:
+        """Sign nothing from now on, and answer every question for a head with this error; None: go on."""
         self._refused = error
 
     def latest(self) -> Checkpoint:

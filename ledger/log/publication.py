@@ -149,10 +149,10 @@ class Publisher:
 
     def _run(self, work: str) -> None:
         while not self._stop.wait(PERIOD_SECONDS):
-            self._attempt(work)
-        self._attempt(work)
+            self.attempt(work)
+        self.attempt(work)
 
-    def _attempt(self, work: str) -> None:
+    def attempt(self, work: str) -> None:
         """Do one run of one kind of work, and say once what is in the way."""
         code = None
         try:
