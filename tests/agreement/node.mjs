@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 const source = readFileSync(new URL(process.argv[2]), "utf8");
 const { check, Finding } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
-async function answer({ file, policy, at, receipt }) {
+async function answer({ file, policy, at }) {
   try {
-    return { report: await check(Buffer.from(file, "base64"), { policy, at, receipt }) };
+    return { report: await check(Buffer.from(file, "base64"), { policy, at }) };
   } catch (error) {
     if (error instanceof Finding) return { refused: error.code };
     return { crashed: String(error.stack) };

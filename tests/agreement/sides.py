@@ -51,7 +51,6 @@ class Question:
     data: bytes
     policy: str | None
     at: str
-    receipt: str | None = None
 
 
 Said = dict[str, Any]
@@ -74,7 +73,6 @@ def ask_javascript(peer: Peer, questions: Sequence[Question]) -> list[Said]:
             "file": base64.b64encode(item.data).decode(),
             "policy": item.policy,
             "at": item.at,
-            "receipt": item.receipt,
         }
         for item in questions
     ]
@@ -86,9 +84,7 @@ def ask_python(question: Question) -> Said:
     """Return what Python says of a file."""
     policy = None if question.policy is None else TrustPolicy.from_json(question.policy.encode())
     try:
-        report = verifiers.check(
-            question.data, policy=policy, at=parse_time(question.at), receipt=question.receipt
-        )
+        report = verifiers.check(question.data, policy=policy, at=parse_time(question.at))
     except MalformedError as error:
         return {"refused": error.code}
     return {"report": report.to_model().model_dump()}

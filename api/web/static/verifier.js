@@ -9,7 +9,8 @@
 // and ML-DSA where the browser has none. It reads no clock, opens no connection, and touches no page.
 //
 // In order: findings · bytes · strict JSON · canonical JSON · moments · keys · trees · notes and cosignatures · witness
-// policies · receipts · key events · trust policies · keys of issuers · proofs · status lists · shape · files · check.
+// policies · receipts · time that counts · trust policies · what a log records · keys of issuers · proofs · status lists ·
+// shape · files · check.
 // Formats: docs/formats.md. The number after a § is that of the specification named beside it.
 
 // ------------------------------------------------------------------------------------------------- findings
@@ -689,22 +690,24 @@ async function parseWitnessPolicy(text) {
 }
 
 /**
- * Apply a witness policy to a checkpoint: whether its quorum is met, and since when.
- * `unchecked` names witnesses whose cosignature stands there and cannot be checked by this program.
+ * Apply a witness policy to a checkpoint: since when its quorum is met, if it is.
+ * Keys of the kinds in `broken` do not count; `isUnchecked` tells of a cosignature that this program cannot check.
  */
-async function evaluateQuorum(policy, checkpoint) {
+async function evaluateQuorum(policy, checkpoint, broken) {
   const times = new Map();
-  const [wrong, unchecked] = [[], []];
+  const wrong = [];
+  let isUnchecked = false;
   for (const [name, key] of policy.witnesses) {
+    if (broken.includes(key.kind)) continue;
     try {
       times.set(name, await cosignedAt(checkpoint, key));
     } catch (error) {
       if (!(error instanceof Finding)) throw error;
-      if (error.code === "algorithm_not_here") unchecked.push(name);
+      if (error.code === "algorithm_not_here") isUnchecked = true;
       else if (error.kind !== "undetermined") wrong.push(name);
     }
   }
-  const counted = [...times.keys()];
+  const [counted, earliest] = [[...times.keys()], least([...times.values()])];
   // A group has witnessed at the moment of the k-th of its members; members stand on earlier lines.
   for (const [name, { threshold, members }] of policy.groups) {
     const own = members.filter((member) => times.has(member)).map((member) => times.get(member));
@@ -712,8 +715,7 @@ async function evaluateQuorum(policy, checkpoint) {
     if (own.length >= threshold) times.set(name, own[threshold - 1]);
   }
   const at = times.get(policy.quorum) ?? null;
-  const met = (policy.quorum === "none" || at !== null) && (await isOfLog(checkpoint, policy.logs));
-  return { met, at: met ? at : null, counted, wrong, unchecked };
+  return { at: at !== null && (await isOfLog(checkpoint, policy.logs)) ? at : null, earliest, counted, wrong, isUnchecked };
 }
 
 async function isOfLog(checkpoint, logs) {
@@ -825,70 +827,216 @@ async function verifyReceipt(receipt, payload, logs) {
   return header;
 }
 
-// ----------------------------------------------------------------------------------------------- key events
+// ------------------------------------------------------------------------------------------- time that counts
+
+/**
+ * The time that counts of an event whose receipt and header have been verified, and whose word it is: the witnesses',
+ * the operator's own cosigner's, or only the log's. It is a moment by which the event was there. Once the algorithm of
+ * the log's own signatures is broken, only an older cosignature by another one saves them.
+ */
+async function timeOf(receipt, header, policy, at) {
+  const { checkpoint } = receipt;
+  const broken = brokenAt(policy, at);
+  const notHere = () => undetermined("algorithm_not_here", "this program cannot check the cosignature that dates the receipt");
+  // 1. Every cosignature of a cosigner we know, by an algorithm that holds.
+  const nobody = { at: null, earliest: null, counted: [], wrong: [], isUnchecked: false };
+  const quorum = policy.witnesses === null ? nobody : await evaluateQuorum(policy.witnesses, checkpoint, broken);
+  const operator = await operatorTime(checkpoint, policy, broken);
+  if (quorum.wrong.length > 0) throw invalid("cosignature_invalid", "a cosignature on the checkpoint is wrong");
+  // 2. Nobody can sign over what was not there yet.
+  for (const moment of [quorum.earliest, operator.at]) {
+    if (moment !== null && header.recordedAt - moment > CLOCK_LEEWAY) {
+      throw invalid("recorded_after_cosignature", "the header says that the event was recorded later than a cosignature over it");
+    }
+  }
+  // 3. The best word there is.
+  const logged = {
+    at: header.recordedAt, source: "log", recordedAt: header.recordedAt, origin: checkpoint.origin, index: receipt.index,
+    witnesses: quorum.counted, isUncertain: quorum.isUnchecked || (quorum.at === null && operator.at === null && operator.isUnchecked),
+  };
+  if (quorum.at !== null) Object.assign(logged, { at: quorum.at, source: "witnesses" });
+  else if (operator.at !== null && !policy.requireWitnesses) Object.assign(logged, { at: operator.at, source: "operator" });
+  // 4. Log and header are signed with Ed25519.
+  if (broken.includes("Ed25519") && !isDatedBefore(logged, policy.sunsets.get("Ed25519"))) {
+    if (logged.isUncertain) throw notHere();
+    throw undetermined("algorithm_broken", "the log's signatures are of a broken algorithm, and no cosignature is older than that");
+  }
+  if (policy.requireWitnesses && logged.source !== "witnesses") {
+    if (logged.isUncertain) throw notHere();
+    throw undetermined("witnesses_missing", "too few of the policy's witnesses have cosigned the checkpoint");
+  }
+  return logged;
+}
+
+async function operatorTime(checkpoint, policy, broken) {
+  const found = { at: null, isUnchecked: false };
+  for (const key of policy.operatorCosigners) {
+    if (broken.includes(key.kind)) continue;
+    try {
+      found.at = least([found.at, await cosignedAt(checkpoint, key)]);
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error;
+      if (error.kind !== "undetermined") throw invalid("cosignature_invalid", "the operator's cosignature on the checkpoint is wrong");
+      found.isUnchecked = found.isUnchecked || error.code === "algorithm_not_here";
+    }
+  }
+  return found;
+}
+
+/** Whether somebody other than the log itself dates an event before a moment. */
+const isDatedBefore = (logged, moment) => logged.source !== "log" && logged.at < moment;
+const brokenAt = (policy, at) => [...policy.sunsets.keys()].filter((name) => at >= policy.sunsets.get(name));
+
+// ------------------------------------------------------------------------------------------- trust policies
+
+const POLICY_BYTES_MAX = 4 * 1_048_576;
+const ALGORITHMS = ["Ed25519", "P-256", "ML-DSA-44"];
+
+/** Read leerspoor-policy.v1; null believes nobody. Whether its witnesses are wise ones is for the command line to say. */
+async function parsePolicy(text) {
+  const document = text === null ? {} : readObject(utf8(text), { bytesMax: POLICY_BYTES_MAX, nodesMax: 200_000 });
+  const fail = (where) => malformed("policy_malformed", `the policy does not have its shape at ${where}`);
+  const isFlag = (value) => typeof value === "boolean";
+  const isTexts = (value) => Array.isArray(value) && value.every(isText);
+  const shape = {
+    type: omittable((value) => value === "leerspoor-policy.v1"),
+    issuers: omittable((value) => Array.isArray(value) && value.every((one) => closed(one, { id: filled(2048), name: optional(isText), keys: omittable(isTexts) }))),
+    logs: omittable(isTexts), log_issuers: omittable(isFlag), require_receipt: omittable(isFlag), require_status: omittable(isFlag),
+    witnesses: optional(isText), require_witnesses: omittable(isFlag), operator_cosigners: omittable(isTexts),
+    sunsets: omittable((value) => isObject(value) && Object.keys(value).every((name) => ALGORITHMS.includes(name)) && Object.values(value).every(isText)),
+    version: optional((value) => typeof value === "number" && value >= 1), expires: optional(isText),
+  };
+  const strange = Object.keys({ ...document, ...shape }).find((name) => !has(shape, name) || !shape[name](document[name]));
+  if (strange !== undefined) throw fail(strange);
+  const moment = (written) => as(() => fail("a moment"), () => {
+    if (formatTime(parseTime(written)) !== written) throw fail("a moment");
+    return parseTime(written);
+  });
+  const policy = {
+    issuers: new Map(), logs: [], operatorCosigners: [], sunsets: new Map(),
+    logIssuers: document.log_issuers ?? false,
+    requireReceipt: document.require_receipt ?? false,
+    requireStatus: document.require_status ?? true,
+    requireWitnesses: document.require_witnesses ?? false,
+    witnesses: isText(document.witnesses) ? await parseWitnessPolicy(document.witnesses) : null,
+    expires: isText(document.expires) ? await moment(document.expires) : null,
+  };
+  for (const { id, name = null, keys = [] } of document.issuers ?? []) {
+    if (policy.issuers.has(id)) throw fail("issuers");
+    for (const key of keys) await as(() => fail("issuers"), () => parseMultikey(key));
+    policy.issuers.set(id, { name, keys });
+  }
+  for (const key of document.logs ?? []) policy.logs.push(await parseLogKey(key));
+  for (const key of document.operator_cosigners ?? []) policy.operatorCosigners.push(await parseWitnessKey(key));
+  for (const [name, written] of Object.entries(document.sunsets ?? {})) policy.sunsets.set(name, await moment(written));
+  const hasQuorum = policy.witnesses !== null && policy.witnesses.quorum !== "none";
+  const cosigners = [...policy.operatorCosigners, ...(policy.witnesses?.witnesses.values() ?? [])].map((key) => hex(key.raw));
+  if (policy.logIssuers && policy.logs.length === 0) throw fail("log_issuers");
+  if (policy.requireWitnesses && !hasQuorum) throw fail("require_witnesses");
+  if (new Set(cosigners).size !== cosigners.length) throw fail("operator_cosigners");
+  return policy;
+}
+
+// ---------------------------------------------------------------------------------------- what a log records
 
 const KEY_EVENT_BYTES_MAX = 65_536;
 const KEY_EVENTS = {
   "organisation-registered.v1": "added",
   "organisation-key-added.v1": "added",
   "organisation-key-retired.v1": "retired",
+  "organisation-key-compromised.v1": "compromised",
+  "organisation-ceased.v1": "ceased",
 };
 
 /** Read the payload of an event that concerns keys; members that we do not know are left alone. */
 async function parseKeyEvent(payload, type) {
-  const is = KEY_EVENTS[type];
-  if (is === undefined) throw malformed("key_event_type", "the event does not concern a key of an organisation");
+  const is = has(KEY_EVENTS, type) ? KEY_EVENTS[type] : null;
+  if (is === null) throw malformed("key_event_type", "the event does not concern a key of an organisation");
   return as((error) => malformed("key_event_malformed", `the key event cannot be read: ${error.message}`), () => {
     const members = readObject(payload, { bytesMax: KEY_EVENT_BYTES_MAX });
     const text = (name) => {
       if (!isText(members[name]) || members[name] === "") throw malformed("key_event_malformed", `${name} is missing or not text`);
       return members[name];
     };
-    const key = parseMultikey(text("key"));
-    if (is === "retired") {
-      const validUntil = parseTime(text("valid_until"));
-      text("reason");
-      return { is, key, validUntil };
+    const textOrNull = (name) => (members[name] === undefined || members[name] === null ? null : text(name));
+    const moment = (name) => parseTime(text(name));
+    if (is === "ceased") {
+      return { is, did: text("did"), at: moment("ceased_at"), reason: text("reason"), successor: textOrNull("successor"), archive: textOrNull("archive") };
     }
-    const event = { is, key, did: text("did"), method: text("verification_method"), validFrom: parseTime(text("valid_from")) };
+    const key = parseMultikey(text("key"));
+    if (is === "retired") return { is, key, at: moment("valid_until"), reason: text("reason") };
+    if (is === "compromised") return { is, key, at: moment("compromised_since"), reason: text("reason") };
+    const event = { is, key, did: text("did"), method: text("verification_method"), at: moment("valid_from") };
     event.name = "name" in members ? text("name") : null;
     if (!event.method.startsWith(`${event.did}#`)) throw malformed("key_event_malformed", "the key is not named under its own DID");
     return event;
   });
 }
 
-// ------------------------------------------------------------------------------------------- trust policies
-
-const POLICY_BYTES_MAX = 4 * 1_048_576;
-
-/** Read leerspoor-policy.v1; null believes nobody. */
-async function parsePolicy(text) {
-  const policy = { issuers: new Map(), logs: [], logIssuers: false, requireReceipt: false, requireStatus: true };
-  if (text === null || text === undefined) return policy;
-  const fail = (where) => malformed("policy_malformed", `the policy does not have its shape at ${where}`);
-  const document = readObject(utf8(text), { bytesMax: POLICY_BYTES_MAX, nodesMax: 200_000 });
-  const known = ["type", "issuers", "logs", "log_issuers", "require_receipt", "require_status"];
-  const strange = Object.keys(document).find((name) => !known.includes(name));
-  if (strange !== undefined) throw fail(strange);
-  const member = (name, is, usual) => {
-    if (!(name in document)) return usual;
-    if (!is(document[name])) throw fail(name);
-    return document[name];
-  };
-  const isFlag = (value) => typeof value === "boolean";
-  member("type", (value) => value === "leerspoor-policy.v1");
-  for (const issuer of member("issuers", Array.isArray, [])) {
-    const keys = isObject(issuer) ? issuer.keys ?? [] : null;
-    if (keys === null || !isText(issuer.id) || !Array.isArray(keys) || policy.issuers.has(issuer.id)) throw fail("issuers");
-    for (const key of keys) await as(() => fail("issuers"), () => parseMultikey(key));
-    policy.issuers.set(issuer.id, { name: issuer.name ?? null, keys });
+/** One event of the organisation's own stream in a believed log, at a time that the policy accepts. */
+async function proveKeyEvent({ payload, receipt: text }, policy, at) {
+  const bytes = utf8(payload);
+  const receipt = await parseReceipt(text);
+  const header = await verifyReceipt(receipt, bytes, policy.logs);
+  const event = await parseKeyEvent(bytes, header.type);
+  if (header.issuer !== header.stream) throw invalid("key_event_stream", "the key event does not stand in its organisation's own stream");
+  if (event.is === "added" && event.did.startsWith("did:key:") && parseDidKey(event.did).multikey !== event.key.multikey) {
+    throw invalid("key_event_did", "the key event gives a did:key another key than its own");
   }
-  for (const log of member("logs", Array.isArray, [])) policy.logs.push(await parseLogKey(log));
-  policy.logIssuers = member("log_issuers", isFlag, false);
-  policy.requireReceipt = member("require_receipt", isFlag, false);
-  policy.requireStatus = member("require_status", isFlag, true);
-  if (policy.logIssuers && policy.logs.length === 0) throw fail("log_issuers");
-  return policy;
+  return { ...event, stream: header.stream, logged: await timeOf(receipt, header, policy, at) };
+}
+
+/** From when on a key does not count, and where the log says so, when it did so for the present or the future. */
+function makeEnd(at, { origin, index, recordedAt }) {
+  // An end before its own event is a statement about earlier entries, so their order acquits nobody.
+  return { at, place: recordedAt <= at ? { origin, index } : null };
+}
+
+/** Whether an entry was there before an end, by the clock or by the order of the log. */
+function isBeforeEnd(logged, { at, place }) {
+  return logged.at < at || (place !== null && logged.origin === place.origin && logged.index < place.index);
+}
+
+/** What believed logs record: keys, names and ends by DID, and a check for every event that proved nothing. */
+async function proveHistory(events, policy, at) {
+  const [proven, faults, seen] = [[], [], new Set()];
+  for (const event of events) {
+    const spelling = JSON.stringify([event.payload, event.receipt]);
+    if (seen.has(spelling)) continue;
+    seen.add(spelling);
+    try {
+      proven.push(await proveKeyEvent(event, policy, at));
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  const [retired, compromised, ceased] = [new Map(), new Map(), new Map()];
+  for (const event of proven) {
+    const ofKey = event.key === undefined ? null : `${event.stream} ${event.key.multikey}`;
+    const ofDid = `${event.stream} ${event.did}`;
+    if (event.is === "retired") retired.set(ofKey, [...(retired.get(ofKey) ?? []), makeEnd(event.at, event.logged)]);
+    if (event.is === "compromised") compromised.set(ofKey, least([compromised.get(ofKey) ?? null, event.at]));
+    if (event.is === "ceased" && !(ceased.has(ofDid) && ceased.get(ofDid).at <= event.at)) ceased.set(ofDid, event);
+  }
+  const history = { keys: new Map(), names: new Map(), ceased: new Map() };
+  const own = new Set();
+  for (const { is, did, key, method, at: since, name, stream } of proven) {
+    if (is !== "added") continue;
+    const end = ceased.get(`${stream} ${did}`);
+    own.add(`${stream} ${did}`);
+    const ends = [...(retired.get(`${stream} ${key.multikey}`) ?? [])];
+    // Times have whole seconds: what was signed within the last one was signed while the issuer was there.
+    if (end !== undefined) ends.push(makeEnd(end.at < MOMENT_MAX - DAY ? end.at + SECOND : end.at, end.logged));
+    // A did:key is its own key from the beginning, whenever it was recorded.
+    const known = { key, method, source: "log", validFrom: did.startsWith("did:key:") ? null : since, ends };
+    known.compromisedSince = compromised.get(`${stream} ${key.multikey}`) ?? null;
+    history.keys.set(did, [...(history.keys.get(did) ?? []), known]);
+    if (name !== null) history.names.set(did, name);
+    if (end !== undefined) history.ceased.set(did, end);
+  }
+  for (const place of ceased.keys()) if (!own.has(place)) faults.push(invalid("key_event_did", "the event ends a DID that its stream does not have"));
+  history.refused = faults.map((error, index) => checkOf("key", error, { required: false, detail: { event: String(index) } }));
+  return history;
 }
 
 // ------------------------------------------------------------------------------------------ keys of issuers
@@ -898,41 +1046,8 @@ async function parsePolicy(text) {
  * Pins restrict; an issuer that is believed because a log records it has only the keys that the log records.
  */
 class Keyring {
-  static async build(policy, events) {
-    const keyring = new Keyring();
-    Object.assign(keyring, { policy, recorded: new Map(), names: new Map(), refused: [] });
-    const [added, ended] = [[], new Map()];
-    const seen = new Set();
-    for (const { payload, receipt } of events) {
-      if (seen.has(`${receipt}${payload}`)) continue;
-      seen.add(`${receipt}${payload}`);
-      try {
-        const bytes = utf8(payload);
-        const header = await verifyReceipt(await parseReceipt(receipt), bytes, policy.logs);
-        const event = await parseKeyEvent(bytes, header.type);
-        if (header.issuer !== header.stream) {
-          throw invalid("key_event_stream", "the key event does not stand in its organisation's own stream");
-        }
-        const place = `${header.stream} ${event.key.multikey}`;
-        if (event.is === "retired") ended.set(place, least([ended.get(place) ?? null, event.validUntil]));
-        else {
-          if (event.did.startsWith("did:key:") && parseDidKey(event.did).multikey !== event.key.multikey) {
-            throw invalid("key_event_did", "the key event gives a did:key another key than its own");
-          }
-          added.push([place, event]);
-        }
-      } catch (error) {
-        keyring.refused.push(checkOf("key", error, { required: false, detail: { event: String(keyring.refused.length) } }));
-      }
-    }
-    for (const [place, { did, key, method, validFrom, name }] of added) {
-      // A did:key is its own key from the beginning, whenever it was recorded.
-      const since = did.startsWith("did:key:") ? null : validFrom;
-      const known = { key, method, source: "log", validFrom: since, validUntil: ended.get(place) ?? null };
-      keyring.recorded.set(did, [...(keyring.recorded.get(did) ?? []), known]);
-      if (name !== null) keyring.names.set(did, name);
-    }
-    return keyring;
+  constructor(policy, history, at) {
+    Object.assign(this, { policy, recorded: history.keys, names: history.names, ceased: history.ceased, broken: brokenAt(policy, at) });
   }
 
   isRecorded(issuer) {
@@ -960,8 +1075,10 @@ class Keyring {
     const key = parseDidKey(issuer);
     const own = `${issuer}#${key.multikey}`;
     if (method !== null && method !== own) throw invalid("key_not_in_document", "the proof names a key that its did:key does not have");
-    const ends = (this.recorded.get(issuer) ?? []).filter((known) => known.key.multikey === key.multikey).map((known) => known.validUntil);
-    return [{ key, method: own, source: "did:key", validFrom: null, validUntil: least(ends) }];
+    // The ends that a log records for a key count for every source of it.
+    const same = (this.recorded.get(issuer) ?? []).filter((known) => known.key.multikey === key.multikey);
+    const [ends, since] = [same.flatMap((known) => known.ends), least(same.map((known) => known.compromisedSince))];
+    return [{ key, method: own, source: "did:key", validFrom: null, ends, compromisedSince: since }];
   }
 
   pinned(pins, found, method) {
@@ -972,37 +1089,50 @@ class Keyring {
     }
     const named = pins.filter((pin) => method !== null && method.endsWith(`#${pin}`));
     return (named.length > 0 ? named : pins).map((pin) => (
-      { key: parseMultikey(pin), method, source: "policy", validFrom: null, validUntil: null }
+      { key: parseMultikey(pin), method, source: "policy", validFrom: null, ends: [], compromisedSince: null }
     ));
   }
 }
 
 const KEY_MESSAGES = {
+  algorithm_not_here: "The issuer's key has ended, and this program cannot check the cosignature that says what was before.",
+  key_compromised: "The credential was signed after others may have got hold of the issuer's key.",
   key_not_yet_valid: "The credential was recorded before the issuer's key was.",
   key_valid: "The key belongs to the issuer and is in use.",
   key_retired: "The credential was signed after the issuer's key had ended.",
   key_time_unknown: "The issuer's key has ended, and nothing proves that the credential is older.",
   key_valid_when_recorded: "The issuer's key has ended since; the credential was recorded before that.",
 };
+const endOf = (known) => least(known.ends.map((end) => end.at));
 
 /** Whether a key counted at the moment that counts. What a signer claims can condemn, never acquit. */
-function checkKey(known, { recordedAt, signedAt, at }) {
-  const [verdict, code] = judgeKey(known, { recordedAt, signedAt, at });
+function checkKey(known, logged, signedAt, at) {
+  const [verdict, code] = judgeKey(known, logged, signedAt, at);
   const detail = { source: known.source, key: known.key.multikey };
   if (known.method !== null) detail.verification_method = known.method;
-  if (known.validUntil !== null) detail.valid_until = formatTime(known.validUntil);
+  if (endOf(known) !== null) detail.valid_until = formatTime(endOf(known));
+  if (known.compromisedSince !== null) detail.compromised_since = formatTime(known.compromisedSince);
   return makeCheck("key", verdict, code, KEY_MESSAGES[code], true, detail);
 }
 
-function judgeKey({ validFrom, validUntil: end }, { recordedAt, signedAt, at }) {
+function judgeKey(known, logged, signedAt, at) {
   // 1. Recorded before the log knew the key: somebody else may have held the name then.
-  if (validFrom !== null && recordedAt !== null && recordedAt < validFrom) return ["undetermined", "key_not_yet_valid"];
+  if (known.validFrom !== null && logged !== null && logged.recordedAt < known.validFrom) return ["undetermined", "key_not_yet_valid"];
   // 2. A key in use is good: whoever signs with it today is the issuer.
-  if (end === null || at < end) return ["valid", "key_valid"];
-  // 3. A retired key is good for what a log recorded before its end, and for nothing else.
-  if (recordedAt !== null) return recordedAt < end ? ["valid", "key_valid_when_recorded"] : ["invalid", "key_retired"];
-  if (signedAt !== null && signedAt >= end) return ["invalid", "key_retired"];
-  return ["undetermined", "key_time_unknown"];
+  const [since, end] = [known.compromisedSince, endOf(known)];
+  if ((since === null || at < since) && (end === null || at < end)) return ["valid", "key_valid"];
+  // 3. Without a log's word only a claim is left; it can condemn.
+  if (logged === null) {
+    if (since !== null && signedAt !== null && signedAt >= since) return ["invalid", "key_compromised"];
+    if (end !== null && signedAt !== null && signedAt >= end) return ["invalid", "key_retired"];
+    return ["undetermined", "key_time_unknown"];
+  }
+  if (logged.isUncertain) return ["undetermined", "algorithm_not_here"];
+  // 4. What a thief may have signed is never acquitted by its place: only by a time before the theft.
+  if (since !== null && logged.at >= since) return ["invalid", "key_compromised"];
+  // 5. A retired key is good for what a log held before its end.
+  if (!known.ends.every((one) => isBeforeEnd(logged, one))) return ["invalid", "key_retired"];
+  return ["valid", "key_valid_when_recorded"];
 }
 
 // --------------------------------------------------------------------------------------------------- proofs
@@ -1100,7 +1230,7 @@ function coveredBy(proofs, position) {
  * none of the issuer's may be bad. An RDF proof of the issuer cannot be checked here; it decides only where no JCS
  * proof of the issuer does.
  */
-async function checkProofs(credential, keyring, at) {
+async function checkProofs(credential, keyring, at, logged) {
   let proofs = null;
   try {
     proofs = detachProofs(credential.secured);
@@ -1108,14 +1238,15 @@ async function checkProofs(credential, keyring, at) {
     return { checks: [checkOf("proof", error)], keys: [], signedAt: null, keyErrors: [] };
   }
   const outcomes = [];
-  for (let position = 0; position < proofs.length; position += 1) outcomes.push(await checkProof(credential, proofs, position, keyring, at));
+  for (let position = 0; position < proofs.length; position += 1) outcomes.push(await checkProof(credential, proofs, position, keyring, at, logged));
   const own = outcomes.filter((outcome) => outcome.byIssuer);
   if (own.some((outcome) => outcome.check.verdict === "valid")) {
     for (const { check } of own) if (check.code === "proof_not_checked_here") check.required = false;
   }
   const checks = outcomes.map((outcome) => outcome.check);
   if (own.length === 0) checks.push(makeCheck("proof", "invalid", "proof_of_issuer_missing", "None of the proofs was made by the issuer."));
-  const keys = new Map(own.filter(({ key }) => key !== null).map(({ key }) => [`${key.key.multikey} ${key.method} ${key.validFrom} ${key.validUntil}`, key]));
+  const spelling = ({ key, ...known }) => JSON.stringify([key.multikey, known], (_, value) => (typeof value === "bigint" ? String(value) : value));
+  const keys = new Map(own.filter(({ key }) => key !== null).map(({ key }) => [spelling(key), key]));
   return {
     checks,
     keys: [...keys.values()],
@@ -1124,7 +1255,7 @@ async function checkProofs(credential, keyring, at) {
   };
 }
 
-async function checkProof(credential, proofs, position, keyring, at) {
+async function checkProof(credential, proofs, position, keyring, at, logged) {
   const raw = proofs[position];
   const named = isObject(raw) && isText(raw.verificationMethod) ? raw.verificationMethod : null;
   const author = named === null ? null : named.split("#")[0];
@@ -1153,7 +1284,12 @@ async function checkProof(credential, proofs, position, keyring, at) {
       throw error;
     }
     // 4. The signature.
-    outcome.key = await verifyProof(document, proof, candidates);
+    const known = await verifyProof(document, proof, candidates);
+    // 5. Whether a signature of this kind still proves anything: that it could be forged does not show that it was.
+    if (keyring.broken.includes(known.key.kind) && !(logged !== null && isDatedBefore(logged, keyring.policy.sunsets.get(known.key.kind)))) {
+      throw undetermined("algorithm_broken", "the signature is of a broken algorithm, and nothing dates it before that");
+    }
+    outcome.key = known;
   } catch (error) {
     return { ...outcome, check: checkOf("proof", error, { required, detail }) };
   }
@@ -1211,7 +1347,6 @@ const BITS_MAX = 16 * 1_048_576 * 8;
 const LIST_BYTES_MAX = 4 * 1_048_576;
 const TTL_MAX = 366n * DAY;
 const CLAIMED_AGE_MAX = 31n * DAY;
-const FETCHED_AGE_MAX = 366n * DAY;
 const DEFLATE_RATIO_MAX = 1032; // 258 bytes from two bits
 
 function parseEntry(value) {
@@ -1270,12 +1405,12 @@ async function parseList(document) {
 }
 
 /**
- * The lists at hand; each is verified once for a moment. What came with a bundle is claimed, and is not believed for
- * long. An issuer that ceased publishes no more lists: the one that held at that moment is the last known status.
+ * The lists in a bundle; each is verified once for a moment. One could be an old one kept on purpose, so it must say how
+ * long it holds and is not believed for long. An issuer that ceased publishes no more lists: the one that held at that moment is the last known status.
  */
 class StatusLists {
-  constructor(keyring, fetched, claimed, at) {
-    Object.assign(this, { keyring, fetched, claimed, at, read: new Map() });
+  constructor(keyring, texts, at) {
+    Object.assign(this, { keyring, texts, at, read: new Map() });
   }
 
   async check(value, issuer, ceasedAt) {
@@ -1328,28 +1463,26 @@ class StatusLists {
   }
 
   async open(url, moment) {
-    const fetched = has(this.fetched, url);
-    const text = fetched ? this.fetched[url] : has(this.claimed, url) ? this.claimed[url] : null;
-    if (text === null) throw undetermined("status_unavailable", "the status list is not at hand");
+    if (!has(this.texts, url)) throw undetermined("status_unavailable", "the status list is not at hand");
     const unreadable = (error) => undetermined("status_list_unreadable", `the status list cannot be read: ${error.message}`);
     const { credential, content, since, until } = await as(unreadable, async () => {
-      const credential = parseCredential(utf8(text), LIST_BYTES_MAX);
+      const credential = parseCredential(utf8(this.texts[url]), LIST_BYTES_MAX);
       const content = await parseList(credential.document);
       checkShape(credential);
       const momentOrNull = (name) => (isText(credential.document[name]) ? parseTime(credential.document[name]) : null);
       const [since, until] = [momentOrNull("validFrom"), momentOrNull("validUntil")];
       return { credential, content, since, until: until ?? after(since, content.ttl) };
     });
-    checkAge(since, until, fetched, moment);
+    checkAge(since, until, moment);
     await this.checkSignature(credential, moment);
-    // The id ties the content to the address; only a fetched list may leave it out (§2.2).
-    if (content.url !== url && !(fetched && content.url === null)) throw undetermined("status_list_other", "the status list at hand is another one");
+    // The id ties the content to the address.
+    if (content.url !== url) throw undetermined("status_list_other", "the status list at hand is another one");
     return { ...content, issuer: credential.issuerId ?? "", since };
   }
 
   async checkSignature(credential, moment) {
-    const proofs = await checkProofs(credential, this.keyring, moment);
-    const keys = proofs.keys.map((known) => checkKey(known, { recordedAt: null, signedAt: proofs.signedAt, at: moment }));
+    const proofs = await checkProofs(credential, this.keyring, moment, null);
+    const keys = proofs.keys.map((known) => checkKey(known, null, proofs.signedAt, moment));
     if (decide([...proofs.checks, ...keys]) !== "valid") throw undetermined("status_list_unverified", "the status list's own proof is not good");
   }
 }
@@ -1357,13 +1490,10 @@ class StatusLists {
 /** A moment and what follows it, or null where there is none on the calendar. */
 const after = (moment, span) => (moment === null || span === null || moment + span > MOMENT_MAX ? null : moment + span);
 
-function checkAge(since, until, fetched, moment) {
+function checkAge(since, until, moment) {
   if (since !== null && since > moment) throw undetermined("status_too_new", "the status list is of a later moment than this verification");
-  if (!fetched && (since === null || until === null)) {
-    throw undetermined("status_stale", "the status list in the file does not say how long it holds");
-  }
-  const end = least([until, after(since, fetched ? FETCHED_AGE_MAX : CLAIMED_AGE_MAX)]);
-  if (end !== null && end <= moment) throw undetermined("status_stale", "the status list is no longer current");
+  if (since === null || until === null) throw undetermined("status_stale", "the status list does not say how long it holds");
+  if (least([until, after(since, CLAIMED_AGE_MAX)]) <= moment) throw undetermined("status_stale", "the status list is no longer current");
 }
 
 // ---------------------------------------------------------------------------------------------------- shape
@@ -1558,20 +1688,18 @@ const NOT_EXPANDED = "This program does not read contexts; the JCS proof covers 
  * @param {object} options
  * @param {string|null} options.policy text of leerspoor-policy.v1: whom the verifier believes; null believes nobody
  * @param {string} options.at the moment to judge for, RFC 3339
- * @param {object} [options.evidence] members of leerspoor-evidence.v1: receipts, key_events, status_lists
- * @param {string|null} [options.receipt] the receipt of a single credential
  * @returns {Promise<object>} a report with the members of leerspoor-report.v1
  * @throws {Finding} the bytes are no such thing, or the policy is none
  */
-export async function check(bytes, { policy = null, at, evidence = {}, receipt = null }) {
+export async function check(bytes, { policy = null, at }) {
   const moment = parseTime(at);
   const believed = await parsePolicy(policy);
   // 1. What the file is.
   const bundle = bundleIn(bytes);
   // 2. What we know about keys.
-  const keyring = await Keyring.build(believed, [...(evidence.key_events ?? []), ...(bundle?.keys ?? [])]);
-  const lists = new StatusLists(keyring, evidence.status_lists ?? {}, bundle?.statusLists ?? {}, moment);
-  const setting = { keyring, lists, at: moment, receipts: evidence.receipts ?? [] };
+  const history = await proveHistory(bundle?.keys ?? [], believed, moment);
+  const keyring = new Keyring(believed, history, moment);
+  const setting = { keyring, lists: new StatusLists(keyring, bundle?.statusLists ?? {}, moment), at: moment };
   // 3. Each credential.
   let format = "bundle";
   const credentials = [];
@@ -1581,7 +1709,7 @@ export async function check(bytes, { policy = null, at, evidence = {}, receipt =
     format = "credential";
     try {
       const credential = parseCredential(bytes);
-      credentials.push(await checkCredential(credential, credential.raw, receipt, setting));
+      credentials.push(await checkCredential(credential, credential.raw, null, setting));
     } catch (error) {
       if (error.code !== "token_not_checked_here") throw error;
       format = "jwt";
@@ -1589,7 +1717,7 @@ export async function check(bytes, { policy = null, at, evidence = {}, receipt =
     }
   }
   const own = makeCheck("format", "valid", `format_${format}`, "The file can be read.");
-  const checks = [own, ...keyring.refused];
+  const checks = [own, ...history.refused];
   const verdict = worst([...checks.filter((found) => found.required), ...credentials].map((found) => found.verdict));
   return { type: "leerspoor-report.v1", verdict, format, at: formatTime(moment), checks, credentials };
 }
@@ -1615,21 +1743,21 @@ async function checkCredential(credential, payload, receipt, setting) {
   });
   // b. Meaning.
   const context = makeCheck("context", "undetermined", "context_not_checked_here", NOT_EXPANDED, false);
-  // c. Proofs.
-  const proofs = await checkProofs(credential, keyring, at);
-  // d. Issuer.
-  const issuer = checkIssuer(credential.issuerId, keyring);
-  // e. The log, over the exact bytes.
-  const gathered = setting.receipts.findLast((pair) => equal(utf8(pair.payload), payload));
-  const recorded = await checkReceipt(payload, receipt ?? gathered?.receipt ?? null, keyring.policy);
+  // c. The log, over the exact bytes. Its time decides about keys and algorithms.
+  const recorded = await checkReceipt(payload, receipt, keyring.policy, at);
+  const { logged } = recorded;
+  // d. Proofs.
+  const proofs = await checkProofs(credential, keyring, at, logged);
+  // e. Issuer.
+  const issuer = checkIssuer(credential.issuerId, keyring, at);
+  const ceasedAt = keyring.ceased.get(credential.issuerId)?.at ?? null;
   // f. Keys that verified something, at the log's time; or why none was found.
-  const times = { recordedAt: recorded.recordedAt, signedAt: proofs.signedAt, at };
-  const keys = proofs.keys.map((known) => checkKey(known, times));
+  const keys = proofs.keys.map((known) => checkKey(known, logged, proofs.signedAt, at));
   keys.push(...proofs.keyErrors.slice(0, 1).map((error) => checkOf("key", error)));
   // g, h, i.
   const [validity, since, until, awarded] = checkValidity(credential.document, at);
   const statuses = [];
-  for (const entry of listed(credential.document.credentialStatus)) statuses.push(await lists.check(entry, credential.issuerId, null));
+  for (const entry of listed(credential.document.credentialStatus)) statuses.push(await lists.check(entry, credential.issuerId, ceasedAt));
   const binding = makeCheck("binding", "undetermined", "binding_not_shown", NOT_BOUND, false);
   const checks = [schema, context, ...proofs.checks, issuer, ...keys, recorded.check, validity, ...statuses, binding];
   return {
@@ -1645,6 +1773,8 @@ async function checkCredential(credential, payload, receipt, setting) {
     signed_at: formatOrNull(proofs.signedAt),
     recorded_at: formatOrNull(recorded.recordedAt),
     position: recorded.position,
+    logged_at: logged === null ? null : formatTime(logged.at),
+    time_source: logged === null ? null : logged.source,
     bound_to_person: false,
   };
 }
@@ -1657,11 +1787,23 @@ function checked(name, work) {
   }
 }
 
-function checkIssuer(issuer, keyring) {
+function checkIssuer(issuer, keyring, at) {
   const { policy } = keyring;
-  if (issuer !== null && policy.issuers.has(issuer)) return makeCheck("issuer", "valid", "issuer_trusted", "The policy names the issuer as trusted.");
+  // An old list of whom to trust may be one that somebody kept from being renewed.
+  if (policy.expires !== null && at >= policy.expires) {
+    return makeCheck("issuer", "undetermined", "policy_expired", "The list of whom to trust is no longer current.");
+  }
+  const end = keyring.ceased.get(issuer);
+  const detail = {};
+  if (end !== undefined && end.at <= at) {
+    detail.ceased_at = formatTime(end.at);
+    for (const name of ["successor", "archive"]) if (end[name] !== null) detail[name] = end[name];
+  }
+  if (issuer !== null && policy.issuers.has(issuer)) {
+    return makeCheck("issuer", "valid", "issuer_trusted", "The policy names the issuer as trusted.", true, detail);
+  }
   if (issuer !== null && policy.logIssuers && keyring.isRecorded(issuer)) {
-    return makeCheck("issuer", "valid", "issuer_recorded", "A trusted log records the issuer and its keys.");
+    return makeCheck("issuer", "valid", "issuer_recorded", "A trusted log records the issuer and its keys.", true, detail);
   }
   return makeCheck("issuer", "undetermined", "issuer_not_trusted", "Nothing says that this issuer is to be trusted.");
 }
@@ -1673,23 +1815,28 @@ function issuerName({ issuerId, issuerName: claimed }, keyring) {
   return keyring.policy.logIssuers && keyring.isRecorded(issuerId) ? keyring.names.get(issuerId) ?? null : claimed;
 }
 
-async function checkReceipt(payload, text, policy) {
-  const required = policy.requireReceipt;
-  const nothing = { recordedAt: null, position: null };
+async function checkReceipt(payload, text, policy, at) {
+  const required = policy.requireReceipt || policy.requireWitnesses;
+  const recorded = { recordedAt: null, position: null, logged: null };
   if (text === null) {
     const message = "There is no receipt, so no log says when the credential was recorded.";
-    return { ...nothing, check: makeCheck("receipt", "undetermined", "receipt_absent", message, required) };
+    return { ...recorded, check: makeCheck("receipt", "undetermined", "receipt_absent", message, required) };
   }
+  const detail = {};
   try {
     const receipt = await parseReceipt(text);
     const header = await verifyReceipt(receipt, payload, policy.logs);
     if (header.type !== "credential-issued.v1") throw invalid("receipt_other_type", "the receipt is of another kind of event");
-    const detail = { origin: receipt.checkpoint.origin, position: String(receipt.index), recorded_at: formatTime(header.recordedAt) };
-    const check = makeCheck("receipt", "valid", "receipt_valid", "A trusted log holds exactly this credential.", required, detail);
-    return { check, recordedAt: header.recordedAt, position: Number(receipt.index) };
+    Object.assign(recorded, { recordedAt: header.recordedAt, position: Number(receipt.index) });
+    Object.assign(detail, { origin: receipt.checkpoint.origin, position: String(receipt.index), recorded_at: formatTime(header.recordedAt) });
+    recorded.logged = await timeOf(receipt, header, policy, at);
   } catch (error) {
-    return { ...nothing, check: checkOf("receipt", error, { required: error.kind === "undetermined" ? required : true }) };
+    const check = checkOf("receipt", error, { required: error.kind === "undetermined" ? required : true, detail });
+    return error.kind === "undetermined" ? { ...recorded, check } : { recordedAt: null, position: null, logged: null, check };
   }
+  Object.assign(detail, { logged_at: formatTime(recorded.logged.at), time_source: recorded.logged.source });
+  if (recorded.logged.witnesses.length > 0) detail.witnesses = recorded.logged.witnesses.join(", ");
+  return { ...recorded, check: makeCheck("receipt", "valid", "receipt_valid", "A trusted log holds exactly this credential.", required, detail) };
 }
 
 /** The validity period has no leeway: it is the issuer's word. */
@@ -1710,6 +1857,7 @@ function unreadable(error) {
   const check = checkOf("format", error);
   return {
     verdict: check.verdict, checks: [check], issuer_id: null, issuer_name: null, name: null, types: [], valid_from: null,
-    valid_until: null, awarded: null, signed_at: null, recorded_at: null, position: null, bound_to_person: false,
+    valid_until: null, awarded: null, signed_at: null, recorded_at: null, position: null, logged_at: null,
+    time_source: null, bound_to_person: false,
   };
 }
