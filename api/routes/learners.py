@@ -1,4 +1,4 @@
-"""Learners: giving a person a trail, and reading the trail back as of two clocks."""
+"""Learners: giving a person a trail, reading it back as of two clocks, and erasing it with the person."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from api.dependencies import ActorOf, IdempotencyOf, LedgerOf, reads
 from api.wire import learners as wire
 from api.wire.openapi import accepts, refusals, text
 from api.wire.shapes import Id, Moment
-from ledger.usecases import enrol, history
+from ledger.usecases import enrol, erase, history, retention
 
 router = APIRouter(prefix="/v1/learners", tags=["learners"])
 
 BUNDLE_TYPE = "application/json"
+CERTIFICATE_TYPE = "application/json"
+REPLAYED = "idempotency-replayed"
 
 
 @router.post(
@@ -64,3 +66,44 @@ def read_bundle(ledger: LedgerOf, actor: ActorOf, learner: Id) -> Response:
     bundle = history.history_bundle(ledger, actor, learner)
     headers = {"content-disposition": 'attachment; filename="leerspoor-bundle.json"'}
     return Response(bundle, media_type=BUNDLE_TYPE, headers=headers)
+
+
+@router.get("/{learner}/retention", responses=refusals(401, 403, 404, 410, 422))
+def read_retention(ledger: LedgerOf, actor: ActorOf, learner: Id) -> wire.TermAnswer:
+    """Return how long the learner's own trail is kept, and whether she was warned (`trail`)."""
+    return wire.TermAnswer.of_term(retention.own_term(ledger, actor, learner))
+
+
+_CERTIFICATE = text("The signed certificate.", CERTIFICATE_TYPE, '{"type": "leerspoor-erasure.v1"}')
+
+
+@router.post(
+    "/{learner}/erasure",
+    response_class=Response,
+    openapi_extra=accepts(wire.EraseLearner, asked={}, time_is_over={"reason": "retention"}),
+    responses={**_CERTIFICATE, **refusals(400, 401, 403, 404, 409, 410, 413, 415, 422)},
+)
+def erase_learner(
+    ledger: LedgerOf,
+    actor: ActorOf,
+    learner: Id,
+    body: Annotated[wire.EraseLearner, Depends(reads(wire.EraseLearner))],
+    idempotency: IdempotencyOf,
+) -> Response:
+    """Erase a person for ever (`trail`, her own; or the operator), and return the signed certificate.
+
+    Her token is answered with 410 `erased` from then on; the certificate stays where it is read below.
+    """
+    done = erase.erase(ledger, actor, learner, reason=body.reason, idempotency=idempotency)
+    headers = {"location": f"/v1/learners/{learner}/erasure", REPLAYED: "true" if done.replayed else "false"}
+    return Response(done.certificate, media_type=CERTIFICATE_TYPE, headers=headers)
+
+
+@router.get(
+    "/{learner}/erasure",
+    response_class=Response,
+    responses={**_CERTIFICATE, **refusals(404, 422)},
+)
+def read_erasure(ledger: LedgerOf, learner: Id) -> Response:
+    """Return the certificate of an erased person to whoever has her random id; it names nobody."""
+    return Response(erase.certificate(ledger, learner), media_type=CERTIFICATE_TYPE)

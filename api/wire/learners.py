@@ -7,7 +7,8 @@ from typing import Literal
 
 from api.wire.organisations import TokenAnswer
 from api.wire.shapes import Answer, Asked, ExactText, Id, Moment, Words
-from ledger.usecases import enrol
+from ledger.usecases import enrol, retention
+from schemas.erasure import Reason
 
 Status = Literal["active", "suspended", "revoked", "expired", "not_yet_valid"]
 
@@ -73,6 +74,45 @@ class EntryAnswer(Answer):
     readings: tuple[ReadingAnswer, ...]
     media_type: Literal["application/vc", "application/vc+jwt"]
     credential: ExactText
+
+
+class EraseLearner(Asked):
+    """The wish that a person is erased, for ever. The operator may do so because the time of her trail is over."""
+
+    reason: Reason = "asked"
+
+
+class TermAnswer(Answer):
+    """How long a trail is kept: by the rule of which kind, on which legal basis, and what happens then.
+
+    Before `erase_after` she can fetch her signed copy (`/v1/learners/{id}/bundle`) or use her trail again.
+    """
+
+    learner: Id
+    state: Literal["kept", "due", "warned", "ready"]
+    kind: str
+    basis: Literal["public_task", "contract", "consent"]
+    years: int
+    source: str
+    kept_until: Moment
+    warned_at: Moment | None
+    erase_after: Moment | None
+
+    @classmethod
+    def of_term(cls, term: retention.Term) -> TermAnswer:
+        """Return the answer that tells a term."""
+        rule = term.rule
+        return cls(
+            learner=term.learner,
+            state=term.state,
+            kind=rule.kind,
+            basis=rule.basis,
+            years=rule.years,
+            source=rule.source,
+            kept_until=term.kept_until,
+            warned_at=term.warned_at,
+            erase_after=term.erase_after,
+        )
 
 
 class HistoryAnswer(Answer):

@@ -111,6 +111,10 @@ TABLE = (
         lambda _: None, LEARNER),
     Row("GET", "/v1/learners/{learner}/bundle", lambda cast: f"/v1/learners/{cast.learner.id}/bundle",
         lambda _: None, LEARNER),
+    Row("GET", "/v1/learners/{learner}/retention", lambda cast: f"/v1/learners/{cast.learner.id}/retention",
+        lambda _: None, LEARNER),
+    Row("POST", "/v1/learners/{learner}/erasure", lambda cast: f"/v1/learners/{cast.learner.id}/erasure",
+        lambda _: {}, (YES, NO, NO, YES, NOT_YOURS, NO, NO, NO, NO)),
     Row("POST", "/v1/attestations", lambda _: "/v1/attestations", _attestation,
         (NO, YES, YES, "kind_not_yours", "kind_not_yours", YES, NO, NO, NO)),
     Row("POST", "/v1/attestations/prepare", lambda _: "/v1/attestations/prepare", _attestation,
@@ -196,6 +200,7 @@ def test_every_route_with_a_token_is_in_the_table() -> None:
     assert open_ == {
         "GET /v1/organisations/{organisation}",
         "GET /v1/possession-text",
+        "GET /v1/learners/{learner}/erasure",
         "GET /issuers/{organisation}/did.json",
         "GET /v1/organisations/{organisation}/status/{purpose}",
         "GET /v1/organisations/{organisation}/status/{purpose}/{number}",

@@ -37,6 +37,7 @@ def _writes(world: World, roc: Party, learner: Party) -> dict[str, Request]:
         "reinstate": (f"{status}/reinstate", {}, {"reason": "mistake"}, roc.token),
         "revoke": (f"{status}/revoke", {}, {"reason": "fraud"}, roc.token),
         "share": ("/v1/shares", {"purpose": "A"}, {"purpose": "B"}, learner.token),
+        "erase": (f"/v1/learners/{learner.id}/erasure", {}, {"reason": "retention"}, OPERATOR),
     }  # fmt: skip
 
 

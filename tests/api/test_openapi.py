@@ -17,6 +17,7 @@ MODELS: dict[str, Any] = {
     "/v1/organisations/{organisation}/keys/{multikey}/retire": organisations.RetireKey,
     "/v1/organisations/{organisation}/tokens": organisations.IssueToken,
     "/v1/learners": learners.EnrolLearner,
+    "/v1/learners/{learner}/erasure": learners.EraseLearner,
     "/v1/attestations": attestations.Attest,
     "/v1/attestations/prepare": attestations.PrepareAttestation,
     "/v1/attestations/complete": attestations.CompleteAttestation,
