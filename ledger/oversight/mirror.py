@@ -14,7 +14,6 @@ Not here: answering requests, cosigning. Source: https://c2sp.org/tlog-tiles; TH
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,10 +99,10 @@ class Mirror:
             raise UnavailableError("mirror_unavailable", "a file of the copy cannot be written") from error
 
     def _prune(self, needed: set[str]) -> None:
-        for partial in sorted(self._folder.glob("tile/**/*.p/*")):
-            name = partial.relative_to(self._folder).as_posix()
-            if name not in needed and re.fullmatch(r"[1-9][0-9]{0,2}", partial.name):
-                partial.unlink(missing_ok=True)
+        """Remove what smaller heads needed, and what a stop left half written."""
+        for path in (*self._folder.glob("tile/**/*.p/*"), *self._folder.glob("**/.*.new")):
+            if path.is_file() and path.relative_to(self._folder).as_posix() not in needed:
+                path.unlink(missing_ok=True)
 
     def _own(self, note: bytes) -> Checkpoint:
         try:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ledger.errors import CorruptError
+from ledger.errors import CorruptError, UnavailableError
 from ledger.outbound.log_client import LogSource
 from verifiers.errors import MalformedError
 from verifiers.formats.checkpoint import Checkpoint
@@ -83,7 +83,7 @@ class Tree:
         """Return the entries of a bundle, as many as the tree has there."""
         hashes = self.hashes(0, index)
         path = TilePath(ENTRIES, index, len(hashes))
-        data, width = self._read(path, "entry_missing", bytes_max=BUNDLE_BYTES_MAX)
+        data, width = self._read(path, "entry", bytes_max=BUNDLE_BYTES_MAX)
         try:
             found = decode_entries(data, width)[: path.width]
         except MalformedError as error:
@@ -144,19 +144,25 @@ class Tree:
         return TilePath(level, index, min(have, TILE_WIDTH))
 
     def _read_hashes(self, path: TilePath) -> Hashes:
-        data, width = self._read(path, "tile_missing", bytes_max=TILE_BYTES)
+        data, width = self._read(path, "tile", bytes_max=TILE_BYTES)
         try:
             return split_hashes(data, width)[: path.width]
         except MalformedError as error:
             raise CorruptError("tile_wrong", f"a tile cannot be read: {error}", got=path.dump()) from error
 
-    def _read(self, path: TilePath, missing: str, *, bytes_max: int) -> tuple[bytes, int]:
+    def _read(self, path: TilePath, kind: str, *, bytes_max: int) -> tuple[bytes, int]:
         """Return a file and the width it must have: a partial one may have given way to the whole one."""
         for width in dict.fromkeys((path.width, TILE_WIDTH)):
-            data = self._source.read(TilePath(path.level, path.index, width).dump(), bytes_max=bytes_max)
+            name = TilePath(path.level, path.index, width).dump()
+            try:
+                data = self._source.read(name, bytes_max=bytes_max)
+            except UnavailableError as error:
+                if error.code == "answer_too_large":
+                    _wrong(f"{kind}_wrong", "a file is larger than any of its kind", path)
+                raise
             if data is not None:
                 return data, width
-        return _wrong(missing, "a file is missing that a signed head promises", path)
+        return _wrong(f"{kind}_missing", "a file is missing that a signed head promises", path)
 
 
 def _wrong(code: str, message: str, path: TilePath) -> NoReturn:

@@ -16,6 +16,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from ledger.errors import UnavailableError
 from ledger.oversight.witness import Cosigner
 from verifiers.errors import MalformedError
 from verifiers.formats import checkpoint as checkpoints
@@ -93,9 +94,11 @@ class Served:
     def read(self, name: str, *, bytes_max: int) -> bytes | None:
         """Return a file as `LogSource` does."""
         self.reads.append(name)
-        if name in self.changed:
-            return self.changed[name]
-        return self.note if name == "checkpoint" else self.rows.file(name)
+        data = self.note if name == "checkpoint" else self.rows.file(name)
+        data = self.changed.get(name, data)
+        if data is not None and len(data) > bytes_max:
+            raise UnavailableError("answer_too_large", "a file of the log is too large")
+        return data
 
 
 class Operator:
