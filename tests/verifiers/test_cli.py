@@ -183,7 +183,7 @@ def test_work_that_takes_too_long_is_stopped_and_is_no_verdict(folder: Path) -> 
     ("lines", "status", "said"),
     [
         (["quorum none"], 0, "warning  line 1: No witness has to see anything: nobody is watched. [quorum_none]"),
-        (["quorum nobody"], 1, "error    line 1: a name is not defined on an earlier line [witness_policy_unknown_name]"),
+        (["quorum nobody"], 1, "line 1: a name is not defined on an earlier line [witness_policy_unknown_name]"),
         ([], 1, "[witness_policy_malformed]"),
         (
             [f"witness w{number} {WitnessSigner(f'w{number}').key.dump()}" for number in range(2)]
@@ -196,7 +196,7 @@ def test_work_that_takes_too_long_is_stopped_and_is_no_verdict(folder: Path) -> 
 )  # fmt: skip
 def test_a_witness_policy_is_read_and_judged(folder: Path, lines: list[str], status: int, said: str) -> None:
     (folder / "witnesses.txt").write_text("".join(f"{line}\n" for line in lines))
-    code, output, errors = run(folder, "policy", "witnesses.txt")
+    code, output, errors = run(folder, "policy", str(folder / "witnesses.txt"))
     assert (code, errors) == (status, "")
     assert said in output
 
@@ -208,5 +208,15 @@ def test_a_witness_policy_that_cannot_be_read_is_a_mistake_of_use(folder: Path) 
 
 
 def test_the_text_says_whose_word_the_time_is(folder: Path) -> None:
-    _, output, _ = run(folder, "good.json", "--policy", "strict.json", "--receipt", "receipt.txt", "--at", AT)
+    files = {name: str(folder / name) for name in ("good.json", "strict.json", "receipt.txt")}
+    _, output, _ = run(
+        folder,
+        files["good.json"],
+        "--policy",
+        files["strict.json"],
+        "--receipt",
+        files["receipt.txt"],
+        "--at",
+        AT,
+    )
     assert "  logged at: 2026-11-01T09:00:05Z (says the log alone)" in output.split("\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ LIST_URL = "https://roc.example/v1/status/revocation"
 RDFC, JCS, ECDSA = "eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019"
 
 Document = dict[str, Any]
+Cosigning = Callable[[checkpoint.Checkpoint], checkpoint.Checkpoint]
 
 
 def stream(name: str) -> UUID:
@@ -214,18 +215,20 @@ class Log:
         self._leaves.append(merkle.leaf_hash(header.entry(head, signature)))
         return len(self._leaves) - 1
 
-    def receipt(self, position: int, *, opening: bool = True) -> receipt.Receipt:
-        """Return the receipt of a position in the tree as it is now."""
+    def receipt(
+        self, position: int, *, opening: bool = True, cosigned: Cosigning = lambda head: head
+    ) -> receipt.Receipt:
+        """Return the receipt of a position in the tree as it is now, its head cosigned or not."""
         return receipt.Receipt(
             index=position,
             proof=tuple(self._path(position, self._leaves)),
-            checkpoint=self.head(),
+            checkpoint=cosigned(self.head()),
             opening=self._openings[position] if opening else None,
         )
 
-    def record_text(self, payload: bytes, **options: Any) -> str:
+    def record_text(self, payload: bytes, cosigned: Cosigning = lambda head: head, **options: Any) -> str:
         """Append an event and return its receipt as text."""
-        return self.receipt(self.record(payload, **options)).dump()
+        return self.receipt(self.record(payload, **options), cosigned=cosigned).dump()
 
     def head(self) -> checkpoint.Checkpoint:
         """Return the signed head."""
@@ -281,6 +284,24 @@ def key_end(log: Log, signer: Signer, valid_until: str, *, organisation: str = "
     )
     own = stream(organisation)
     return payload, log.record_text(payload, type="organisation-key-retired.v1", stream_id=own, issuer=own)
+
+
+def key_compromised(log: Log, signer: Signer, since: str, *, organisation: str = "roc") -> tuple[bytes, str]:
+    """Record since when somebody else may have a key; return payload and receipt."""
+    payload = text({"key": signer.key.multikey, "compromised_since": since, "reason": "stolen"})
+    own = stream(organisation)
+    return payload, log.record_text(
+        payload, type="organisation-key-compromised.v1", stream_id=own, issuer=own
+    )
+
+
+def ceased(log: Log, did: str, at: str, *, organisation: str = "roc", **changes: Any) -> tuple[bytes, str]:
+    """Record that an organisation is no more; return payload and receipt."""
+    payload = text(
+        {"did": did, "ceased_at": at, "successor": None, "archive": None, "reason": "closed"} | changes
+    )
+    own = stream(organisation)
+    return payload, log.record_text(payload, type="organisation-ceased.v1", stream_id=own, issuer=own)
 
 
 def did_document(signer: Signer, **changes: Any) -> bytes:
