@@ -131,35 +131,41 @@ class ReplicatedPlace:
         self._row = TablePlace(engine)
         self._engine = engine
         self._place = place
+        self._taken_over = False
 
     def load(self) -> str | None:
         """Return the note, None when there never was one."""
         note = self._place.load()
-        return self._row.load() if note is None else note
+        self._taken_over = note is not None
+        return note if self._taken_over else self._row.load()
 
     def swap(self, expected: str | None, new: Checkpoint) -> bool:
         """Put a new note in place of the expected one; False, and nothing done, when another is there."""
-        self._write_row(new)
-        if expected is not None and self._place.load() is None:
-            expected = None
-        return self._place.swap(expected, new)
+        if not self._taken_over:
+            if self.load() != expected:
+                return False
+            if not self._taken_over:
+                expected = None
+        return self._write_row(new) and self._place.swap(expected, new)
 
-    def _write_row(self, new: Checkpoint) -> None:
-        """Write the row, unless it has moved on; its commit is what counts here."""
+    def _write_row(self, new: Checkpoint) -> bool:
+        """Write the row; its commit is what counts here. False: another process is further."""
         values = {"size": new.size, "root": new.root, "note": new.dump()}
         row = tables.signed_head.c
-        ours = (row.log == tables.LOG, row.size <= new.size)
-        try:
-            with transaction(self._engine) as connection:
-                if connection.execute(update(tables.signed_head).where(*ours).values(values)).rowcount == 1:
-                    return
-                known = select(row.log).where(row.log == tables.LOG)
-                if connection.execute(known).one_or_none() is None:
+        known, smaller = row.log == tables.LOG, row.size <= new.size
+        for _ in range(2):  # the second time, the row is there
+            try:
+                with transaction(self._engine) as connection:
+                    change = update(tables.signed_head).where(known, smaller).values(values)
+                    if connection.execute(change).rowcount == 1:
+                        return True
+                    if connection.execute(select(row.log).where(known)).one_or_none() is not None:
+                        return False
                     connection.execute(insert(tables.signed_head).values(log=tables.LOG, **values))
-                    return
-        except IntegrityError:
-            pass  # another process made the row
-        raise UnavailableError("head_contended", "another process signed a larger head")
+                    return True
+            except IntegrityError:
+                continue  # another process made the row
+        return False
 
 
 def second_place(engine: Engine, other: SecondPlace | None = None) -> SecondPlace:
