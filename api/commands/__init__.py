@@ -7,7 +7,21 @@ from __future__ import annotations
 
 import typer
 
-from api.commands import audit, demo, init, mirror, monitor, policy, recheck, serve, verify, witness
+from api.commands import (
+    audit,
+    demo,
+    erase,
+    init,
+    mirror,
+    monitor,
+    policy,
+    recheck,
+    retention,
+    rotate_keys,
+    serve,
+    verify,
+    witness,
+)
 
 application = typer.Typer(
     name="leerspoor",
@@ -25,6 +39,9 @@ application.command("witness")(witness.witness)
 application.command("mirror")(mirror.mirror)
 application.command("monitor")(monitor.monitor)
 application.command("recheck")(recheck.recheck)
+application.command("erase")(erase.erase)
+application.command("retention")(retention.retention)
+application.command("rotate-keys")(rotate_keys.rotate_keys)
 application.command("demo")(demo.demo)
 
 
