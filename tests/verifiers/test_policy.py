@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 import verifiers
-from tests.verifiers.world import ISSUER, OTHER, Log, text
-from verifiers import Evidence, MalformedError, TrustedIssuer, TrustPolicy
+from tests.verifiers.test_verify import codes
+from tests.verifiers.witnesses import WitnessSigner
+from tests.verifiers.world import AT, ISSUER, OTHER, Log, issue, text
+from verifiers import Evidence, InvalidError, MalformedError, TrustedIssuer, TrustPolicy, check
 from verifiers import evidence as evidences
+from verifiers.formats import witness_policy
+from verifiers.formats.cosignature import WitnessKey
+from verifiers.policy import replace_policy
 
 LOG = Log()
 POLICY = TrustPolicy(
@@ -25,8 +32,26 @@ POLICY = TrustPolicy(
 )
 
 
+WITNESSES = [WitnessSigner(f"w{number}.example") for number in range(4)]
+NAMES = "w0 w1 w2 w3"
+THREE_OF_FOUR = "".join(f"witness w{number} {one.key.dump()}\n" for number, one in enumerate(WITNESSES)) + (
+    f"group g 3 {NAMES}\nquorum g\n"
+)
+OPERATOR = WitnessSigner("log.example/cosigner", "ML-DSA-44")
+OWN_WITNESS = WitnessKey("w.example", "Ed25519", LOG.vkey.key.raw)
+WATCHED = replace(
+    POLICY,
+    witnesses=witness_policy.parse(THREE_OF_FOUR),
+    require_witnesses=True,
+    operator_cosigners=(OPERATOR.key,),
+    sunsets={"Ed25519": datetime(2040, 1, 1, tzinfo=UTC), "ML-DSA-44": datetime(2060, 1, 1, tzinfo=UTC)},
+    version=7,
+    expires=datetime(2027, 1, 1, tzinfo=UTC),
+)
+
+
 def test_policies_go_round() -> None:
-    for policy in (POLICY, TrustPolicy.NOBODY):
+    for policy in (POLICY, TrustPolicy.NOBODY, WATCHED):
         assert TrustPolicy.from_json(policy.dump()) == policy
         assert pickle.loads(pickle.dumps(policy)) == policy  # they travel to worker processes
 
@@ -52,6 +77,27 @@ def test_nothing_is_trusted_by_default() -> None:
         ({"log_issuers": 1, "logs": [LOG.vkey.dump()]}, "policy_malformed"),
         ({"require_receipt": "yes"}, "policy_malformed"),
         ({"trust_everyone": True}, "policy_malformed"),
+        ({"require_witnesses": True}, "policy_malformed"),
+        ({"require_witnesses": True, "witnesses": "quorum none\n"}, "policy_malformed"),
+        ({"witnesses": "quorum none"}, "witness_policy_malformed"),
+        ({"witnesses": "quorum nobody\n"}, "witness_policy_unknown_name"),
+        ({"witnesses": ["quorum none\n"]}, "policy_malformed"),
+        ({"witnesses": THREE_OF_FOUR.replace("g 3", "g 5")}, "quorum_unreachable"),
+        ({"witnesses": THREE_OF_FOUR.replace("g 3", "g 2")}, "quorum_splits"),
+        (
+            {"witnesses": f"log {LOG.vkey.dump()}\nwitness w {OWN_WITNESS.dump()}\nquorum w\n"},
+            "witness_is_log",
+        ),
+        ({"operator_cosigners": [LOG.vkey.dump()]}, "vkey_malformed"),
+        ({"operator_cosigners": [OPERATOR.key.dump()] * 2}, "policy_malformed"),
+        ({"operator_cosigners": [WITNESSES[0].key.dump()], "witnesses": THREE_OF_FOUR}, "policy_malformed"),
+        ({"sunsets": {"ed25519": "2040-01-01T00:00:00Z"}}, "policy_malformed"),
+        ({"sunsets": {"Ed25519": "2040"}}, "policy_malformed"),
+        ({"sunsets": {"Ed25519": "2040-01-01T00:00:00.5Z"}}, "policy_malformed"),
+        ({"sunsets": {"Ed25519": 2040}}, "policy_malformed"),
+        ({"version": 0}, "policy_malformed"),
+        ({"version": True}, "policy_malformed"),
+        ({"expires": "never"}, "policy_malformed"),
     ],
 )
 def test_a_policy_that_cannot_mean_anything_is_refused(document: dict[str, Any], code: str) -> None:
@@ -70,6 +116,43 @@ def test_an_issuer_stands_under_its_own_id() -> None:
     with pytest.raises(MalformedError) as caught:
         TrustPolicy(issuers={OTHER.did: TrustedIssuer(ISSUER.did)})
     assert caught.value.code == "policy_malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sunsets": {"RSA": datetime(2040, 1, 1, tzinfo=UTC)}},
+        {"sunsets": {"Ed25519": datetime(2040, 1, 1)}},  # noqa: DTZ001
+        {"expires": datetime(2040, 1, 1)},  # noqa: DTZ001
+    ],
+)
+def test_a_policy_made_by_hand_obeys_the_same_rules(change: dict[str, Any]) -> None:
+    with pytest.raises(MalformedError) as caught:
+        replace(POLICY, **change)
+    assert caught.value.code == "policy_malformed"
+
+
+def test_an_expired_list_of_whom_to_trust_trusts_nobody() -> None:
+    """THREATS J4: whoever hides the new list cannot make the old one last."""
+    end = AT + timedelta(seconds=1)
+    policy = TrustPolicy(issuers={ISSUER.did: TrustedIssuer(ISSUER.did)}, expires=end)
+    for at, verdict, code in ((AT, "valid", "issuer_trusted"), (end, "undetermined", "policy_expired")):
+        report = check(text(issue()), policy=policy, at=at)
+        assert (report.verdict, codes(report, "issuer")) == (verdict, [(verdict, code)])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "allowed"),
+    [(None, None, True), (None, 1, True), (7, 8, True), (7, 7, False), (7, 6, False), (7, None, False)],
+)
+def test_an_older_list_never_replaces_a_newer_one(old: int | None, new: int | None, allowed: bool) -> None:
+    before, after = TrustPolicy(version=old), TrustPolicy(version=new)
+    if allowed:
+        assert replace_policy(before, after) is after
+        return
+    with pytest.raises(InvalidError) as caught:
+        replace_policy(before, after)
+    assert caught.value.code == "policy_rolled_back"
 
 
 def test_evidence_goes_round() -> None:
