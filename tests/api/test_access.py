@@ -18,7 +18,7 @@ from api.dependencies import actor_of
 from api.routes import ALL
 from tests.api.world import OPERATOR, Party, World, done, example, refused
 
-SCOPES = ("attestations:write", "attestations:read", "learners:write", "organisation:admin")
+SCOPES = ("attestations:write", "attestations:read", "learners:write", "organisation:admin", "feed:read")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ NO, NOT_YOURS, YES = "scope_missing", "not_yours", ""
 
 @dataclass(frozen=True)
 class Row:
-    """A route, how to ask for it, and what each of WHO is answered."""
+    """A route, how to ask for it, and what each of WHO is answered; those left out at its end may not."""
 
     method: str
     route: str
@@ -76,9 +76,12 @@ class Row:
     answers: tuple[str, ...]
 
 
-def _key_path(cast: Cast) -> str:
-    multikey = cast.roc.answer["organisation"]["keys"][0]["multikey"]
-    return f"/v1/organisations/{cast.roc.id}/keys/{multikey}/retire"
+def _key_path(step: str) -> Callable[[Cast], str]:
+    def path(cast: Cast) -> str:
+        multikey = cast.roc.answer["organisation"]["keys"][0]["multikey"]
+        return f"/v1/organisations/{cast.roc.id}/keys/{multikey}/{step}"
+
+    return path
 
 
 def _token_path(cast: Cast) -> str:
@@ -91,6 +94,7 @@ def _attestation(cast: Cast) -> dict[str, Any]:
 
 ORGANISATION = "/v1/organisations/{organisation}"
 ATTESTATION = "/v1/attestations/{credential}"
+ANCHOR = {"kind": "issuer", "value": "did:web:diplomas.example", "reason": "x"}
 ADMIN = (YES, YES, NOT_YOURS, NO, NO, NO, NO, NO, YES)
 OWN_WRITER = (NO, YES, NOT_YOURS, NOT_YOURS, NOT_YOURS, YES, NO, NO, NO)
 LEARNER = (NO, NO, NO, YES, NOT_YOURS, NO, NO, NO, NO)
@@ -101,7 +105,17 @@ TABLE = (
         (YES, NO, NO, NO, NO, NO, NO, NO, NO)),
     Row("POST", f"{ORGANISATION}/keys", lambda cast: f"/v1/organisations/{cast.roc.id}/keys",
         lambda _: {"key": {"type": "managed"}}, ADMIN),
-    Row("POST", f"{ORGANISATION}/keys/{{multikey}}/retire", _key_path, lambda _: {}, ADMIN),
+    Row("POST", f"{ORGANISATION}/keys/{{multikey}}/retire", _key_path("retire"), lambda _: {}, ADMIN),
+    Row("POST", f"{ORGANISATION}/keys/{{multikey}}/rotate", _key_path("rotate"), lambda _: {}, ADMIN),
+    Row("POST", f"{ORGANISATION}/keys/{{multikey}}/compromise", _key_path("compromise"), lambda _: {}, ADMIN),
+    Row("POST", f"{ORGANISATION}/cease", lambda cast: f"/v1/organisations/{cast.roc.id}/cease",
+        lambda _: {"reference": "Stcrt. 2026, 1"}, ADMIN),
+    Row("GET", f"{ORGANISATION}/feed", lambda cast: f"/v1/organisations/{cast.roc.id}/feed", lambda _: None,
+        (NO, YES, NOT_YOURS, NO, NO, NO, NO, NO, NO, YES)),
+    Row("POST", "/v1/registry/policy", lambda _: "/v1/registry/policy", lambda _: {"text": "x"}, (YES,)),
+    Row("POST", "/v1/registry/anchors", lambda _: "/v1/registry/anchors", lambda _: ANCHOR, (YES,)),
+    Row("POST", "/v1/registry/anchors/remove", lambda _: "/v1/registry/anchors/remove", lambda _: ANCHOR,
+        ("anchor_unknown",)),
     Row("POST", f"{ORGANISATION}/tokens", lambda cast: f"/v1/organisations/{cast.roc.id}/tokens",
         lambda _: {"scopes": ["learners:write"], "label": "x"}, ADMIN),
     Row("DELETE", f"{ORGANISATION}/tokens/{{token}}", _token_path, lambda _: None, ADMIN),
@@ -149,7 +163,7 @@ def _ask(cast: Cast, row: Row, token: str | None) -> httpx.Response:
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
 def test_every_route_answers_every_role_as_declared(cast: Cast, row: Row) -> None:
     """Refusals come first, for what is let through may change what the next one finds."""
-    expected = dict(zip(WHO, row.answers, strict=True))
+    expected = dict(zip(WHO, (*row.answers, *[NO] * (len(WHO) - len(row.answers))), strict=True))
     before = cast.world.snapshot()
     for who, code in expected.items():
         if code:
@@ -212,4 +226,6 @@ def test_every_route_with_a_token_is_in_the_table() -> None:
         "GET /v1/log/proof/{position}",
         "GET /v1/log/entries",
         "GET /v1/health",
+        "GET /v1/registry",
+        "GET /v1/registry/events",
     }

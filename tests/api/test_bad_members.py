@@ -15,7 +15,7 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from api.wire import attestations, learners, organisations, shares, verification
+from api.wire import attestations, learners, organisations, registry, shares, verification
 from tests.api import mutations
 from tests.api.world import OPERATOR, OwnKey, Party, World, example
 
@@ -63,6 +63,14 @@ def _own_key(_: Cast) -> dict[str, Any]:
     }
 
 
+def _of_key(step: str) -> Callable[[Cast], str]:
+    def path(cast: Cast) -> str:
+        multikey = cast.roc.answer["organisation"]["keys"][0]["multikey"]
+        return f"/v1/organisations/{cast.roc.id}/keys/{multikey}/{step}"
+
+    return path
+
+
 def _attest(kind: str) -> Callable[[Cast], dict[str, Any]]:
     return lambda cast: {"learner": cast.learner.id, "attestation": example(kind), "form": "proof-set"}
 
@@ -81,10 +89,37 @@ CASES = [
         lambda cast: cast.roc.token, lambda cast: {"key": _own_key(cast)["key"]}, 25,
     ),
     Case(
-        "retire key", organisations.RetireKey,
-        lambda cast: f"/v1/organisations/{cast.roc.id}/keys/"
-        f"{cast.roc.answer['organisation']['keys'][0]['multikey']}/retire",
+        "retire key", organisations.RetireKey, _of_key("retire"),
         lambda cast: cast.roc.token, lambda _: {"reason": "rotated"}, 10,
+    ),
+    Case(
+        "rotate key", organisations.RotateKey, _of_key("rotate"), lambda cast: cast.roc.token,
+        lambda cast: {"key": _own_key(cast)["key"]}, 25,
+    ),
+    Case(
+        "compromise key", organisations.CompromiseKey, _of_key("compromise"), lambda cast: cast.roc.token,
+        lambda _: {"since": "2026-11-01T00:00:00Z", "reason": "stolen"}, 18,
+    ),
+    Case(
+        "cease", organisations.Cease, lambda cast: f"/v1/organisations/{cast.roc.id}/cease",
+        lambda cast: cast.roc.token,
+        lambda _: {
+            "reason": "merged", "successor": "did:web:other.example", "archive": "https://archief.example",
+            "reference": "Stcrt. 2026, 1",
+        },
+        30,
+    ),
+    Case(
+        "set policy", registry.SetPolicy, lambda _: "/v1/registry/policy", lambda _: OPERATOR,
+        lambda _: {"text": "Iedere erkende school", "url": "https://ledger.example/policy"}, 18,
+    ),
+    *(
+        Case(
+            f"{step} anchor", registry.ChangeAnchor,
+            lambda _, end=end: f"/v1/registry/anchors{end}", lambda _: OPERATOR,  # type: ignore[misc]
+            lambda _: {"kind": "issuer", "value": "did:web:diplomas.example", "reason": "diplomas"}, 25,
+        )
+        for step, end in (("add", ""), ("remove", "/remove"))
     ),
     Case(
         "issue token", organisations.IssueToken, lambda cast: f"/v1/organisations/{cast.roc.id}/tokens",
@@ -153,6 +188,7 @@ CASES = [
     ),
 ]  # fmt: skip
 NAMES = [case.name for case in CASES]
+NO_TEXT = ("multikey", "did", "key", "website", "url", "token", "successor", "archive", "value")
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +258,7 @@ def test_a_bsn_is_refused_in_every_text(cast: Cast, case: Case) -> None:
     before = world.snapshot()
     unseen = []
     for member in mutations.texts(schema, body):
-        if member.path[-1] in ("multikey", "did", "key", "website", "url", "token"):
+        if member.path[-1] in NO_TEXT:
             continue  # no text: parsed as a key, a DID or an address
         for text in (f"nummer {mutations.BSN}", "1112.22.333", "111 222 333"):
             answer = world.post(case.path(cast), mutations.put(body, member, text), token=case.token(cast))

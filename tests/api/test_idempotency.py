@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.world import OPERATOR, Party, World, done, example, refused
 
+ANCHOR = {"kind": "issuer", "value": "did:web:diplomas.example", "reason": "x"}
 Request = tuple[str, dict[str, Any], dict[str, Any], str]
 
 
@@ -21,6 +22,7 @@ def _writes(world: World, roc: Party, learner: Party) -> dict[str, Request]:
     scopes = {"scopes": ["learners:write"], "label": "a"}
     status = f"/v1/attestations/{issued['id']}"
     added = done(world.post(keys, {"key": {"type": "managed"}}, token=roc.token), 201)["keys"][-1]
+    other = done(world.post(keys, {"key": {"type": "managed"}}, token=roc.token), 201)["keys"][-1]
     retire = f"{keys}/{added['multikey']}/retire"
     return {
         "register": (
@@ -30,6 +32,13 @@ def _writes(world: World, roc: Party, learner: Party) -> dict[str, Request]:
             keys, {"key": {"type": "managed"}}, {"key": {"type": "managed", "kind": "P-256"}}, roc.token,
         ),
         "retire key": (retire, {"reason": "rotated"}, {"reason": "unneeded"}, roc.token),
+        "rotate key": (
+            f"{keys}/{other['multikey']}/rotate", {}, {"key": {"type": "managed", "kind": "P-256"}}, roc.token,
+        ),
+        "compromise key": (f"{keys}/{other['multikey']}/compromise", {}, {"reason": "lost"}, roc.token),
+        "set policy": ("/v1/registry/policy", {"text": "A"}, {"text": "B"}, OPERATOR),
+        "add anchor": ("/v1/registry/anchors", ANCHOR, {**ANCHOR, "reason": "y"}, OPERATOR),
+        "remove anchor": ("/v1/registry/anchors/remove", ANCHOR, {**ANCHOR, "reason": "y"}, OPERATOR),
         "issue token": (tokens, scopes, {**scopes, "label": "b"}, roc.token),
         "enrol": ("/v1/learners", {"name": "A"}, {"name": "B"}, roc.token),
         "issue": ("/v1/attestations", attest, {**attest, "language": "en"}, roc.token),

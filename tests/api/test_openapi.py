@@ -8,14 +8,20 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from api.wire import attestations, learners, organisations, shares
+from api.wire import attestations, learners, organisations, registry, shares
 from tests.api.world import World, done
 
 MODELS: dict[str, Any] = {
     "/v1/organisations": organisations.RegisterOrganisation,
     "/v1/organisations/{organisation}/keys": organisations.AddKey,
     "/v1/organisations/{organisation}/keys/{multikey}/retire": organisations.RetireKey,
+    "/v1/organisations/{organisation}/keys/{multikey}/rotate": organisations.RotateKey,
+    "/v1/organisations/{organisation}/keys/{multikey}/compromise": organisations.CompromiseKey,
+    "/v1/organisations/{organisation}/cease": organisations.Cease,
     "/v1/organisations/{organisation}/tokens": organisations.IssueToken,
+    "/v1/registry/policy": registry.SetPolicy,
+    "/v1/registry/anchors": registry.ChangeAnchor,
+    "/v1/registry/anchors/remove": registry.ChangeAnchor,
     "/v1/learners": learners.EnrolLearner,
     "/v1/learners/{learner}/erasure": learners.EraseLearner,
     "/v1/attestations": attestations.Attest,
