@@ -21,7 +21,7 @@ from ledger.store.tiles import tile_root
 from verifiers.errors import VerifierError
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats.checkpoint import Checkpoint, VerifierKey
-from verifiers.formats.tile import ENTRIES, TILE_HEIGHT, TilePath, decode_entries, tiles_of
+from verifiers.formats.tile import ENTRIES, TILE_HEIGHT, Level, TilePath, decode_entries, tiles_of
 from verifiers.primitives.merkle import leaf_hash, tree_root
 
 CHECKPOINT = "checkpoint"
@@ -59,15 +59,12 @@ class Export:
         if before is not None:
             self._check_prefix(before, checkpoint)
         since = 0 if before is None else before.size
-        gained = list(tiles_of(checkpoint.size, since=since))
         self._check_root(checkpoint)
-        for path in gained:
+        for path in tiles_of(checkpoint.size, since=since):
             self._place.write(path.dump(), self._checked(path))
         self._place.write(CHECKPOINT, checkpoint.dump().encode())
+        self._remove_parts(checkpoint.size, since)
         self._done = checkpoint
-        if before is not None:
-            for path in gained:
-                self._remove_parts(path)
 
     def repair(self, checkpoint: Checkpoint, *, progress: Callable[[int], None] = lambda _: None) -> int:
         """Compare every file of the copy with the log, and put back what is missing or wrong.
@@ -136,10 +133,21 @@ class Export:
             raise _mismatch(path.dump())
         return data
 
-    def _remove_parts(self, path: TilePath) -> None:
-        """Remove the partial forms of the tile before one that is whole; readers had a tile's time to move on."""
-        if path.is_full and path.index > 0:
-            self._place.remove(TilePath(path.level, path.index - 1).dump() + ".p")
+    def _remove_parts(self, size: int, since: int) -> None:
+        """Remove what was partial of a tile once the tile after it is whole: readers had time to move on.
+
+        Only the tiles at the edge of a tree that was published were ever partial, so few must be looked at;
+        the last one is looked at again by a process that starts, since another may have died before this.
+        """
+        levels: list[Level] = [ENTRIES, *range(-(-size.bit_length() // TILE_HEIGHT))]
+        for level in levels:
+            height = TILE_HEIGHT * (0 if level == ENTRIES else int(level))
+            edge, whole = (tree >> height + TILE_HEIGHT for tree in (since, size))
+            if edge == whole and self._done is not None:
+                continue
+            for index in {edge - 1, edge, whole - 2}:
+                if 0 <= index <= whole - 2:
+                    self._place.remove(TilePath(level, index).dump() + ".p")
 
 
 def _mismatch(path: str) -> CorruptError:
