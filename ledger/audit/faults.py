@@ -11,6 +11,7 @@
                  checkpoint_not_signed checkpoint_beyond_log checkpoint_not_prefix column_mismatch row_unexpected
     idempotency  column_malformed event_missing owner_mismatch event_named_twice
     status_*     column_malformed stream_missing list_missing list_of_another index_not_leased pair_broken number_gap
+                 publication_mismatch document_mismatch bits_mismatch list_behind size_order
     others       column_malformed stream_missing row_count position_beyond_log
     database     storage_damaged
 

@@ -1,6 +1,6 @@
-"""Status lists: each organisation's are numbered from 0 without gaps, and well-formed.
+"""Status lists: each organisation's are numbered from 0 without gaps, well-formed, and published as they are.
 
-Not here: the places in them (`places`).
+Not here: the places in them (`places`), what was published (`publications`).
 Source: Bitstring Status List 1.0; docs/formats.md, "Status lists".
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from ledger.audit.faults import Fault, id_text, is_count, is_hash, malformed
 from ledger.audit.opening import all_rows
 from ledger.audit.places import PURPOSES
+from ledger.audit.publications import publication_faults
 from ledger.audit.references import ORGANISATION, without_stream
 from ledger.store import tables
 
@@ -41,6 +42,7 @@ def status_faults(connection: Connection) -> Iterator[Fault]:
         number = row.number if is_count(row.number) else number
     for row in without_stream(connection, table, "organisation", ORGANISATION):
         yield Fault(table.name, _list_name(row), "stream_missing")
+    yield from publication_faults(connection)
 
 
 def _list_name(row: Any) -> str:
