@@ -74,12 +74,25 @@ _FACTS: Mapping[str, str] = {
     "origin": N_("Name of the ledger"),
     "position": N_("Place in the ledger"),
     "recorded_at": N_("Recorded at"),
+    "logged_at": N_("Certainly there at"),
+    "time_source": N_("According to"),
+    "witnesses": N_("Witnesses"),
     "valid_until": N_("Key in use until"),
+    "compromised_since": N_("Key no longer safe since"),
+    "ceased_at": N_("Issuer existed until"),
+    "successor": N_("Carried on by"),
+    "archive": N_("Archive"),
     "list": N_("Status list"),
     "index": N_("Place in the status list"),
     "list_of": N_("Status list of"),
     "expected": N_("Expected"),
     "got": N_("Found"),
+}
+
+_SOURCES: Mapping[str, str] = {
+    "witnesses": N_("independent witnesses"),
+    "operator": N_("the keeper of the ledger"),
+    "log": N_("the ledger itself"),
 }
 
 
@@ -130,13 +143,23 @@ def _title(check: Check) -> str:
 
 
 def _view(check: Check, title: str, words: Words) -> CheckView:
-    particular = check.detail.get("purpose") or check.detail.get("by") or ""
     said = {"code": check.code, **check.detail}
+    source = said.get("time_source")
+    if source is not None:
+        said["time_source"] = words.say(_SOURCES[source])
     return CheckView(
         title=title,
         verdict=check.verdict,
         word=words.say(WORDS[check.verdict]),
-        sentence=words.say(sentence(check.name, check.verdict, check.code, of=particular)),
+        sentence=words.say(sentence(check.name, check.verdict, check.code, of=_particular(check))),
         counts=check.required,
         facts=tuple((words.say(label), said[name]) for name, label in _FACTS.items() if said.get(name)),
     )
+
+
+def _particular(check: Check) -> str:
+    """Return what in particular a check was about, for the sentences that tell it apart."""
+    if "ceased_at" in check.detail:
+        return "ceased"
+    detail = check.detail
+    return detail.get("purpose") or detail.get("by") or detail.get("time_source") or ""

@@ -59,17 +59,22 @@ BY_CODE: Mapping[str, str] = {
     "proof_not_checked_here": N_("Your browser cannot check this kind of signature by itself."),
     "token_not_checked_here": N_("Your browser cannot check tokens by itself."),
     "algorithm_not_here": N_("Your browser cannot check this kind of signature by itself."),
+    "algorithm_broken": N_("Such signatures can be forged by now. Nothing proves that this one is older."),
     "jwt_alg_unknown": N_("The signature is of a kind that we cannot check."),
     "jwt_alg_refused": N_("The signature is of a kind that proves nothing."),
     "jwt_claims_disagree": N_("The token contradicts the credential inside it."),
     # issuer
     "issuer_trusted": N_("We know this issuer and trust it."),
+    "issuer_trusted/ceased": N_("We know this issuer and trust it. It no longer exists."),
     "issuer_recorded": N_("This issuer is registered in the ledger, with its keys."),
+    "issuer_recorded/ceased": N_("This issuer is registered in the ledger. It no longer exists."),
     "issuer_not_trusted": N_("We do not know this issuer. The name may be anyone's."),
+    "policy_expired": N_("The list of issuers that we trust is out of date."),
     # key
     "key_valid": N_("The key belongs to the issuer and is in use."),
     "key_valid_when_recorded": N_("The key has been replaced since, but was in use at the time."),
     "key_retired": N_("The credential was signed after this key had been withdrawn."),
+    "key_compromised": N_("Someone else may already have had this key when it was recorded."),
     "key_not_authenticated": N_("The key came along with the file, so it proves nothing."),
     "key_time_unknown": N_("The key has been replaced, and nothing proves that the credential is older."),
     "key_not_yet_valid": N_("The credential was recorded before the key was."),
@@ -81,10 +86,16 @@ BY_CODE: Mapping[str, str] = {
     "key_type_unknown": N_("The key is of a kind that we cannot check."),
     # receipt
     "receipt_valid": N_("The ledger holds exactly this credential. Nobody can change it unseen."),
+    "receipt_valid/witnesses": N_(
+        "The ledger holds exactly this credential. Independent witnesses confirm since when."
+    ),
     "receipt_absent": N_("No ledger confirms when the credential was made."),
     "receipt_other_payload": N_("The receipt belongs to another credential."),
     "receipt_not_in_log": N_("The receipt says it stands in the ledger, and it does not."),
     "receipt_header_signature": N_("The signature of the ledger is not right."),
+    "witnesses_missing": N_("Too few independent witnesses confirm when it was recorded."),
+    "cosignature_invalid": N_("The signature of a witness is not right."),
+    "recorded_after_cosignature": N_("The ledger gives a later date than its witnesses do. That cannot be."),
     "log_not_trusted": N_("The receipt is from a ledger that we do not know."),
     "checkpoint_origin": N_("The receipt is from a ledger that we do not know."),
     # validity
@@ -96,6 +107,7 @@ BY_CODE: Mapping[str, str] = {
     # status
     "status_clear": N_("The issuer has not withdrawn the credential."),
     "status_clear/suspension": N_("The issuer has not put the credential on hold."),
+    "status_frozen": N_("The issuer no longer exists. Its last list says nothing against the credential."),
     "status_revoked": N_("The issuer has withdrawn the credential."),
     "status_suspended": N_("The issuer has put the credential on hold for now."),
     "status_unavailable": N_("We could not ask whether the credential has been withdrawn."),

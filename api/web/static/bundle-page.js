@@ -16,11 +16,16 @@
   const stranger = (value) => element("bdi", "", String(value));
   const day = (moment, language) => new Date(moment).toLocaleDateString(language, { dateStyle: "long", timeZone: "UTC" });
 
+  /** What in particular a finding is about: some codes have a sentence of their own for it. */
+  const particular = (detail) => (
+    detail.ceased_at === undefined ? detail.purpose ?? detail.by ?? detail.time_source : "ceased"
+  );
+
   /** One finding in a language: its verdict, its title and a sentence. */
   const row = ({ name, verdict, code, detail, required }, say) => element("li", `is-${verdict}`,
     element("span", "mark", MARKS[verdict]),
     element("p", "", element("b", "", say.titles[name]), `: ${say.verdicts[verdict]}. `,
-      say.codes[`${code}/${detail.purpose ?? detail.by}`] ?? say.codes[code] ?? say.others[`${name}/${verdict}`],
+      say.codes[`${code}/${particular(detail)}`] ?? say.codes[code] ?? say.others[`${name}/${verdict}`],
       required || verdict === "valid" ? "" : ` ${say.aside}`, element("code", "", code)));
 
   const fact = (label, value) => [element("dt", "", label), element("dd", "", value)];

@@ -30,8 +30,12 @@ function glyph(verdict) {
   return svg;
 }
 
+const particular = (detail) => (
+  detail.ceased_at === undefined ? detail.purpose ?? detail.by ?? detail.time_source : "ceased"
+);
+
 const sentence = ({ name, verdict, code, detail }) => (
-  words.codes[`${code}/${detail.purpose ?? detail.by}`] ?? words.codes[code] ?? words.others[`${name}/${verdict}`]
+  words.codes[`${code}/${particular(detail)}`] ?? words.codes[code] ?? words.others[`${name}/${verdict}`]
 );
 
 /** One credential that is not plainly valid: its name, its verdict in a word, and why. */
