@@ -16,21 +16,43 @@ from typing import Any
 from tests.agreement.files import BADGE, HOSPITAL, NEXT, ROC, STARTS, Scene, proof, question, sign
 from tests.agreement.sides import Question
 from tests.verifiers import world
-from verifiers.formats import bundle_html
+from verifiers.formats import bundle_html, checkpoint
+from verifiers.formats import receipt as receipts
 from verifiers.primitives import jcs
 
 Json = Any
 STRANGE: tuple[Json, ...] = (
-    None, True, False, 0, 1, -1, 2**53 - 1, 0.5, 1e21, "", " ", "x", "0", "00", "\u2028", "é", "\U0001f600", "a" * 3_000,
-    [], {}, [[]], ["x", "x"], {"id": "urn:x:y"}, {"id": ""}, {"@value": "naam", "@language": "nl"},
+    None, True, False, 0, 1, -1, 2**53 - 1, 0.5, 1e21, "", " ", "x", "0", "00", "\u2028", "é", "\U0001f600",
+    "a" * 3_000, [], {}, [[]], ["x", "x"], {"id": "urn:x:y"}, {"id": ""}, {"@value": "naam", "@language": "nl"},
     "2026-11-24T10:00:00Z", "2026-02-30T10:00:00Z", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00",
     "2026-11-24T10:00:00.123456789+14:00", "2026-11-24T24:00:00Z", "2026-11-24t10:00:00z", "did:key:z6Mk", ROC.did,
     BADGE.did, HOSPITAL.did, ROC.method, HOSPITAL.method, NEXT.method, "https://roc.example/v1/status/revocation",
     "assertionMethod", "authentication", "revocation", "suspension", "VerifiableCredential", "VerifiablePresentation",
     "AchievementCredential", "BitstringStatusListEntry", "eddsa-rdfc-2022", "ecdsa-rdfc-2019",
 )  # fmt: skip
-NAMES = ("id", "type", "proof", "validFrom", "validUntil", "expires", "created", "__proto__", "constructor", "toString", "length", "x", "1")
-LITERALS = ("1.0", "-0", "1e400", "1E-400", "NaN", "-Infinity", "9007199254740992", "1e2", "01", "+1", ".5", "1.", '"\\ud800"', '"\\ufdd0"', '"\\u00e9"', '"\\x"', '"\t"', "{}", '{"a":1,"a":2}', "[" * 40 + "]" * 40)  # fmt: skip
+NAMES = (
+    "id",
+    "type",
+    "proof",
+    "validFrom",
+    "validUntil",
+    "expires",
+    "created",
+    "__proto__",
+    "constructor",
+    "toString",
+    "length",
+    "x",
+    "1",
+)
+LITERALS = (
+    "1.0", "-0", "1e400", "1E-400", "NaN", "-Infinity", "9007199254740992", "1e2", "01", "+1", ".5", "1.",
+    '"\\ud800"', '"\\ufdd0"', '"\\u00e9"', '"\\x"', '"\t"', "{}", '{"a":1,"a":2}', "[" * 40 + "]" * 40,
+)  # fmt: skip
+ENTRY_MEMBERS = ("statusPurpose", "statusListIndex", "statusSize", "type", "id", "x")
+OPTIONS = (
+    "created", "expires", "id", "proofPurpose", "previousProof", "domain", "x", "@context", "verificationMethod",
+)  # fmt: skip
 
 
 def questions(seed: int, count: int) -> list[Question]:
@@ -53,7 +75,7 @@ def _damaged(chance: random.Random, count: int) -> Iterator[Question]:
 def flip(_: Scene, good: bytes, chance: random.Random) -> bytes:
     """Change, remove or add bytes, or cut the file."""
     data = bytearray(good)
-    for _ in range(chance.choice((1, 1, 1, 2, 5))):
+    for _hit in range(chance.choice((1, 1, 1, 2, 5))):
         at = chance.randrange(len(data))
         match chance.randrange(5):
             case 0:
@@ -65,7 +87,9 @@ def flip(_: Scene, good: bytes, chance: random.Random) -> bytes:
             case 3:
                 data[at:at] = bytes(chance.randrange(256) for _ in range(chance.randrange(1, 3)))
             case _:
-                data[at:at] = chance.choice((b" ", b"\n", b"\xef\xbb\xbf", b'"', b"\\", b",", b"\xc3\xa9", b"\xed\xa0\x80"))
+                data[at:at] = chance.choice(
+                    (b" ", b"\n", b"\xef\xbb\xbf", b'"', b"\\", b",", b"\xc3\xa9", b"\xed\xa0\x80")
+                )
     return bytes(data if chance.random() < 0.95 else data[: chance.randrange(len(data))])
 
 
@@ -138,8 +162,9 @@ def signed(scene: Scene, good: bytes, chance: random.Random) -> bytes:
         case 2 if scene.lists:
             return _other_list(scene, chance)
         case 3:
-            entries = [world.status_entry(**{chance.choice(("statusPurpose", "statusListIndex", "statusSize", "type", "id", "x")): chance.choice(STRANGE)})]  # fmt: skip
-            target["credentialStatus"] = entries
+            target["credentialStatus"] = [
+                world.status_entry(**{chance.choice(ENTRY_MEMBERS): deepcopy(chance.choice(STRANGE))})
+            ]
         case _:
             damage(target, chance)
     target.setdefault("@context", [])
@@ -224,8 +249,6 @@ def jcs_or_plain(document: Json) -> bytes:
 
 
 def _another_head(scene: Scene, document: Json, holder: Json, chance: random.Random) -> bytes:
-    from verifiers.formats import checkpoint, receipt as receipts  # noqa: PLC0415, I001
-
     good = receipts.parse(holder["receipt"])
     root = bytes(32) if chance.random() < 0.5 else good.checkpoint.root
     size = good.checkpoint.size + chance.choice((0, 1, 5))
@@ -238,9 +261,7 @@ def _another_head(scene: Scene, document: Json, holder: Json, chance: random.Ran
 
 def _other_proofs(scene: Scene, target: Json, chance: random.Random) -> bytes:
     signer = scene.signer
-    options: dict[str, Json] = {
-        chance.choice(("created", "expires", "id", "proofPurpose", "previousProof", "domain", "x", "@context", "verificationMethod")): deepcopy(chance.choice(STRANGE))
-    }  # fmt: skip
+    options: dict[str, Json] = {chance.choice(OPTIONS): deepcopy(chance.choice(STRANGE))}
     first = proof(target, signer, **(options if chance.random() < 0.6 else {}))
     proofs = [first]
     match chance.randrange(5):
@@ -263,7 +284,7 @@ def _other_proofs(scene: Scene, target: Json, chance: random.Random) -> bytes:
     document["items"][0] = {
         "credential": text.decode(),
         "media_type": chance.choice(("application/vc", "application/vc", "application/vc+jwt")),
-        "receipt": scene.log.receipt(place).dump(),
+        "receipt": scene.receipt(place),
     }
     return dump(document)
 

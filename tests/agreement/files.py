@@ -9,15 +9,19 @@ import hashlib
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, mldsa
 
 from tests.agreement.sides import Question
 from tests.verifiers import world
 from tests.verifiers.world import AT, JCS, LIST_URL, Document, Log, Signer
 from verifiers.formats import data_integrity
 from verifiers.formats.bundle import Bundle, Item, KeyEvent
+from verifiers.formats.cosignature import WitnessKey, cosign
+from verifiers.formats.receipt import Receipt
 from verifiers.primitives import jcs
 from verifiers.primitives.encoding import format_time, multibase_encode
 
@@ -25,6 +29,33 @@ ROC = Signer("roc", did="did:web:roc.example")
 NEXT = Signer("roc next", did="did:web:roc.example")
 BADGE = Signer("a badge issuer")
 HOSPITAL = Signer("hospital")
+
+
+class Cosigner:
+    """A witness, or the operator's own cosigner, with a key from a name."""
+
+    def __init__(self, name: str, kind: Literal["Ed25519", "ML-DSA-44"] = "Ed25519") -> None:
+        """Derive the key from the name."""
+        seed = hashlib.sha256(f"{name} {kind}".encode()).digest()
+        self._private: Any = (
+            ed25519.Ed25519PrivateKey.from_private_bytes(seed)
+            if kind == "Ed25519"
+            else mldsa.MLDSA44PrivateKey.from_seed_bytes(seed)
+        )
+        self.key = WitnessKey(f"{name}.example/w", kind, self._private.public_key().public_bytes_raw())
+
+    def cosign(self, receipt: Receipt, at: datetime) -> Receipt:
+        """Return a receipt whose checkpoint this one has cosigned too."""
+        line = cosign(receipt.checkpoint, self.key, at=at, signer=self._private.sign)
+        return replace(receipt, checkpoint=receipt.checkpoint.cosigned(line))
+
+
+NORTH, SOUTH = Cosigner("north"), Cosigner("south", "ML-DSA-44")
+OPERATOR = (Cosigner("operator"), Cosigner("operator", "ML-DSA-44"))
+WITNESSES = (
+    f"witness north {NORTH.key.dump()}\nwitness south {SOUTH.key.dump()}\n"
+    "group both all north south\nquorum both\n"
+)
 
 
 @dataclass
@@ -38,6 +69,7 @@ class Scene:
     lists: dict[str, bytes] = field(default_factory=dict)
     recorded_at: datetime = world.RECORDED_AT
     with_receipts: bool = True
+    cosigned: list[tuple[Cosigner, datetime]] = field(default_factory=list)
 
     def announce(self, signer: Signer, *, valid_from: str = "2026-10-01T00:00:00Z") -> None:
         """Record that a key belongs to the issuer."""
@@ -49,6 +81,20 @@ class Scene:
         payload, _ = world.key_end(self.log, signer, moment)
         self.events.append((payload, len(self.events)))
 
+    def say(self, event: str, **payload: str) -> None:
+        """Record an event about the issuer's keys."""
+        own = world.stream("roc")
+        text = world.text({"reason": "theft", **payload})
+        self.log.record(text, type=event, stream_id=own, issuer=own)
+        self.events.append((text, len(self.events)))
+
+    def receipt(self, place: int) -> str:
+        """Return the receipt of a place, cosigned by whoever does so."""
+        receipt = self.log.receipt(place)
+        for cosigner, at in self.cosigned:
+            receipt = cosigner.cosign(receipt, at)
+        return receipt.dump()
+
     def list_status(self, *indexes: int, **changes: Any) -> None:
         """Publish the status list, signed."""
         document = world.list_credential(*indexes, issuer=self.signer, sign=False, **changes)
@@ -59,13 +105,13 @@ class Scene:
         texts = [sign(document, sign_with or self.signer) for document in self.credentials]
         places = [self.log.record(text, recorded_at=self.recorded_at) for text in texts]
         items = [
-            Item(text, "application/vc", self.log.receipt(place).dump() if self.with_receipts else None)
+            Item(text, "application/vc", self.receipt(place) if self.with_receipts else None)
             for text, place in zip(texts, places, strict=True)
         ]
         return Bundle(
             created=AT,
             items=tuple(items),
-            keys=tuple(KeyEvent(text, self.log.receipt(place).dump()) for text, place in self.events),
+            keys=tuple(KeyEvent(text, self.receipt(place)) for text, place in self.events),
             did_documents={},
             status_lists=self.lists,
             log=(self.log.origin, self.log.vkey.dump()),
@@ -101,7 +147,12 @@ def proof(
 
 def policy(scene: Scene, **changes: Any) -> str:
     """Return a policy that believes the log of a scene."""
-    document = {"type": "leerspoor-policy.v1", "logs": [scene.log.vkey.dump()], "log_issuers": True, **changes}
+    document = {
+        "type": "leerspoor-policy.v1",
+        "logs": [scene.log.vkey.dump()],
+        "log_issuers": True,
+        **changes,
+    }
     return json.dumps(document)
 
 
@@ -111,7 +162,9 @@ def _usual() -> Scene:
     scene.list_status()
     scene.credentials = [
         world.credential(ROC.did, credentialStatus=[world.status_entry(), world.status_entry(7)]),
-        world.credential(ROC.did, id="urn:uuid:5b1f6a3e-6f7b-4d3a-9f25-0a2f6a1d9c12", validUntil="2027-11-01T09:00:00Z"),
+        world.credential(
+            ROC.did, id="urn:uuid:5b1f6a3e-6f7b-4d3a-9f25-0a2f6a1d9c12", validUntil="2027-11-01T09:00:00Z"
+        ),
     ]
     return scene
 
@@ -141,11 +194,57 @@ def _badge() -> Scene:
     return scene
 
 
+def _witnessed() -> Scene:
+    scene = _usual()
+    times = [timedelta(seconds=1), timedelta(seconds=3), timedelta(seconds=2), timedelta(seconds=2)]
+    scene.cosigned = [
+        (cosigner, scene.recorded_at + after)
+        for cosigner, after in zip((NORTH, SOUTH, *OPERATOR), times, strict=True)
+    ]
+    return scene
+
+
+def _stolen() -> Scene:
+    scene = _witnessed()
+    scene.say(
+        "organisation-key-compromised.v1", key=ROC.key.multikey, compromised_since="2026-11-01T09:00:07Z"
+    )
+    return scene
+
+
+def _stolen_too_early() -> Scene:
+    scene = _witnessed()
+    scene.say(
+        "organisation-key-compromised.v1", key=ROC.key.multikey, compromised_since="2026-11-01T09:00:08Z"
+    )
+    return scene
+
+
+def _ceased() -> Scene:
+    scene = _witnessed()
+    scene.list_status()
+    successor = {"successor": HOSPITAL.did, "archive": "https://archief.example/roc"}
+    scene.say("organisation-ceased.v1", did=ROC.did, ceased_at="2026-11-24T09:59:00Z", **successor)
+    return scene
+
+
+def _fellow() -> Scene:
+    scene = _ceased()
+    scene.say("organisation-ceased.v1", did=HOSPITAL.did, ceased_at="2026-11-02T09:59:00Z")
+    scene.end(HOSPITAL, "2026-10-01T00:00:00Z")
+    return scene
+
+
 STARTS: dict[str, Callable[[], Scene]] = {
     "usual": _usual,
     "rotated": _rotated,
     "too late": _too_late,
     "badge": _badge,
+    "witnessed": _witnessed,
+    "stolen": _stolen,
+    "stolen too early": _stolen_too_early,
+    "ceased": _ceased,
+    "fellow ceased": _fellow,
 }
 
 
@@ -160,6 +259,28 @@ def policies(scene: Scene) -> list[str | None]:
         policy(scene, issuers=[{**issuer, "keys": [scene.signer.key.multikey]}]),
         policy(scene, issuers=[{**issuer, "keys": [HOSPITAL.key.multikey]}]),
         None,
+        policy(scene, witnesses=WITNESSES),
+        policy(scene, witnesses=WITNESSES, require_witnesses=True),
+        policy(
+            scene, witnesses=WITNESSES, require_witnesses=True, sunsets={"Ed25519": "2026-11-20T00:00:00Z"}
+        ),
+        policy(scene, witnesses=f"witness one {NORTH.key.dump()}\nquorum one\n"),
+        policy(
+            scene,
+            witnesses=f"witness one {SOUTH.key.dump()}\nquorum one\n",
+            sunsets={"Ed25519": "2026-11-20T00:00:00Z"},
+        ),
+        policy(scene, operator_cosigners=[own.key.dump() for own in OPERATOR]),
+        policy(
+            scene,
+            operator_cosigners=[own.key.dump() for own in OPERATOR],
+            sunsets={"Ed25519": "2026-11-20T00:00:00Z"},
+        ),
+        policy(
+            scene, operator_cosigners=[OPERATOR[0].key.dump()], sunsets={"Ed25519": "2026-11-20T00:00:00Z"}
+        ),
+        policy(scene, sunsets={"ML-DSA-44": "2026-11-20T00:00:00Z"}, witnesses=WITNESSES),
+        policy(scene, expires="2026-11-24T10:00:00Z"),
     ]
 
 

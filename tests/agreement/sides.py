@@ -32,7 +32,9 @@ from typing import Any
 import verifiers
 from tests.peers.install import node_program
 from tests.peers.process import Peer
+from verifiers.checks.proofs import canonical_of
 from verifiers.errors import MalformedError
+from verifiers.formats import bundle, bundle_html, credential
 from verifiers.policy import TrustPolicy
 from verifiers.primitives.encoding import parse_time
 
@@ -41,6 +43,11 @@ RUNNER = Path(__file__).with_name("node.mjs")
 NOT_HERE = frozenset(
     {"context_not_checked_here", "proof_not_checked_here", "token_not_checked_here", "algorithm_not_here"}
 )
+
+FACTS = (
+    "issuer_id", "issuer_name", "name", "types", "recorded_at", "position", "signed_at", "logged_at",
+    "time_source", "valid_from", "valid_until", "awarded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,9 @@ Said = dict[str, Any]
 
 
 @contextmanager
-def javascript(log: Path) -> Iterator[Peer]:
-    """Run Node with the verifier in it, for as long as the block lasts."""
-    peer = Peer([node_program(), RUNNER, VERIFIER.as_uri()], folder=RUNNER.parent, log=log)
+def javascript(log: Path, *, without: str = "") -> Iterator[Peer]:
+    """Run Node with the verifier in it, for as long as the block lasts; `without`: an algorithm it lacks."""
+    peer = Peer([node_program(), RUNNER, VERIFIER.as_uri(), without], folder=RUNNER.parent, log=log)
     try:
         yield peer
     finally:
@@ -87,7 +94,19 @@ def ask_python(question: Question) -> Said:
         report = verifiers.check(question.data, policy=policy, at=parse_time(question.at))
     except MalformedError as error:
         return {"refused": error.code}
-    return {"report": report.to_model().model_dump()}
+    return {"report": report.to_model().model_dump(), "foreign": _foreign_lists(report, question.data)}
+
+
+def _foreign_lists(report: verifiers.Report, data: bytes) -> list[str]:
+    """Return the status lists that Python does not believe for words in them that no context defines."""
+    unverified = {
+        check.detail.get("list") for check in report.all_checks() if check.code == "status_list_unverified"
+    }
+    if not unverified:
+        return []
+    lists = bundle.parse(bundle_html.unwrap(data)).status_lists
+    documents = {url: credential.parse(text).document for url, text in lists.items() if url in unverified}
+    return [url for url, document in documents.items() if canonical_of(document).error is not None]
 
 
 def difference(python: Said, script: Said) -> str | None:
@@ -103,20 +122,19 @@ def difference(python: Said, script: Said) -> str | None:
         if len(own["checks"]) != len(other["checks"]):
             return f"{_codes(own)} / {_codes(other)}"
         for one, two in zip(own["checks"], other["checks"], strict=True):
-            if one["name"] == two["name"] and (two["code"] in NOT_HERE or _is_about_contexts(one)):
+            about_contexts = one["detail"].get("list") in python["foreign"]
+            if one["name"] == two["name"] and (two["code"] in NOT_HERE or about_contexts):
                 continue
             if any(one[member] != two[member] for member in ("name", "verdict", "code", "required")):
                 return f"{one['name']} {one['code']} / {two['name']} {two['code']}"
             common.append((one["verdict"], two["verdict"]))
-        facts = ("issuer_id", "issuer_name", "name", "types", "recorded_at", "position", "signed_at")
-        facts += ("logged_at", "time_source", "valid_from", "valid_until", "awarded")
-        for fact in facts:
+        for fact in FACTS:
             if own.get(fact) != other.get(fact):
                 return f"{fact}: {own.get(fact)!r} / {other.get(fact)!r}"
-    return _unsafe(ours, theirs)
+    return _unsafe(ours, theirs, python["foreign"])
 
 
-def _unsafe(ours: Said, theirs: Said) -> str | None:
+def _unsafe(ours: Said, theirs: Said, foreign: Sequence[str]) -> str | None:
     """Say when JavaScript calls valid what Python does not, for another reason than the contexts."""
     for own, other in zip(ours["credentials"], theirs["credentials"], strict=True):
         if other["verdict"] != "valid":
@@ -124,16 +142,14 @@ def _unsafe(ours: Said, theirs: Said) -> str | None:
         against = [
             check
             for check in own["checks"]
-            if check["required"] and check["verdict"] != "valid"
-            and check["name"] not in ("context", "proof") and not _is_about_contexts(check)
+            if check["required"]
+            and check["verdict"] != "valid"
+            and check["name"] not in ("context", "proof")
+            and check["detail"].get("list") not in foreign
         ]
         if against:
             return f"valid in JavaScript only: {against[0]['code']}"
     return None
-
-
-def _is_about_contexts(check: Said) -> bool:
-    return check["code"] == "status_list_unverified" and check["detail"].get("got") == "context"
 
 
 def _short(said: Said) -> str:

@@ -15,7 +15,9 @@ from verifiers.formats.bundle import Bundle, Item
 NAMED = text(issue(credential(name="</script><script>alert(1)</script> <!-- ")))
 BUNDLE = Bundle(AT, (Item(NAMED, "application/vc"),), (), {}, {}, None)
 ELEMENT = bundle_html.embed(BUNDLE.dump())
-PAGE = b"<!doctype html>\n<html><body><p>hello</p>" + ELEMENT + b"<script>let a = 1 < 2;</script></body></html>"
+PAGE = (
+    b"<!doctype html>\n<html><body><p>hello</p>" + ELEMENT + b"<script>let a = 1 < 2;</script></body></html>"
+)
 
 
 def test_the_bundle_comes_out_whole_and_its_texts_cannot_end_the_element() -> None:

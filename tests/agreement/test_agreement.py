@@ -1,0 +1,185 @@
+"""The Python package and verifier.js say the same of damaged files, and the comparison itself can fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agreement.damage import questions
+from tests.agreement.files import STARTS, Scene, policies, policy
+from tests.agreement.running import compare
+from tests.agreement.sides import Question, ask_javascript, ask_python, difference, javascript
+from tests.peers.process import Peer
+from tests.verifiers import world
+
+AT = "2026-11-24T10:00:00Z"
+SEED, FILES = 20_261_124, 700
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    with javascript(tmp_path_factory.mktemp("node") / "log") as peer:
+        yield peer
+
+
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
+    """Node as a browser that has no ML-DSA."""
+    with javascript(tmp_path_factory.mktemp("node") / "log", without="ML-DSA-44") as peer:
+        yield peer
+
+
+def test_both_say_the_same_of_damaged_files(tmp_path: Path) -> None:
+    found = compare(questions(SEED, FILES), log=tmp_path / "log", keep=tmp_path)
+    assert found.differences == []
+    # Damage that is only refused at the door would prove little.
+    assert min(found.verdicts[verdict] for verdict in ("refused", "invalid", "undetermined", "valid")) > 30
+    assert len(found.codes) > 70
+
+
+def test_damage_follows_from_its_seed() -> None:
+    first, again, other = (
+        [(item.name, item.policy, item.at) for item in questions(seed, 20)] for seed in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_both_say_the_same_of_good_files_under_every_policy(node: Peer, start: str) -> None:
+    scene = STARTS[start]()
+    data = scene.bundle()
+    asked = [Question(start, data, chosen, AT) for chosen in policies(scene)]
+    answers = ask_javascript(node, asked)
+    pythons = [ask_python(item) for item in asked]
+    assert [difference(*pair) for pair in zip(pythons, answers, strict=True)] == [None] * len(asked)
+    assert len({answer["report"]["verdict"] for answer in answers}) > 1
+
+
+def test_a_bundle_with_both_proofs_is_valid_by_the_one_that_can_be_checked_here(node: Peer) -> None:
+    scene = Scene()
+    scene.announce(world.Signer("roc", did="did:web:roc.example"))
+    document = world.credential(scene.signer.did)
+    both = world.text(
+        world.issue(
+            document, world.proof(document, scene.signer), world.proof(document, scene.signer, world.JCS)
+        )
+    )
+    data = _bundle_of(scene, both)
+    asked = Question("both", data, policy(scene), AT)
+    (script,), python = ask_javascript(node, [asked]), ask_python(asked)
+    assert difference(python, script) is None
+    assert python["report"]["verdict"] == script["report"]["verdict"] == "valid"
+    aside = [check for check in script["report"]["credentials"][0]["checks"] if not check["required"]]
+    assert [check["code"] for check in aside] == [
+        "context_not_checked_here",
+        "proof_not_checked_here",
+        "receipt_valid",
+        "binding_not_shown",
+    ]
+
+
+def test_an_rdf_proof_alone_is_never_called_good_here(node: Peer) -> None:
+    scene = Scene()
+    scene.announce(world.Signer("roc", did="did:web:roc.example"))
+    document = world.credential(scene.signer.did)
+    data = _bundle_of(scene, world.text(world.issue(document, world.proof(document, scene.signer))))
+    (script,) = ask_javascript(node, [Question("rdf", data, policy(scene), AT)])
+    assert script["report"]["verdict"] == "undetermined"
+    assert _deciding(script) == ["proof_not_checked_here"]
+
+
+def test_a_token_is_never_called_good_here(node: Peer) -> None:
+    asked = Question("token", world.token(), json.dumps({"type": "leerspoor-policy.v1"}), AT)
+    (script,) = ask_javascript(node, [asked])
+    assert (script["report"]["format"], script["report"]["verdict"]) == ("jwt", "undetermined")
+    assert _deciding(script) == ["token_not_checked_here"]
+
+
+@pytest.mark.parametrize("start", ["witnessed", "stolen", "stolen too early", "ceased"])
+def test_without_ml_dsa_a_browser_acquits_nobody(poor: Peer, start: str) -> None:
+    scene = STARTS[start]()
+    data = scene.bundle()
+    asked = [Question(start, data, chosen, AT) for chosen in policies(scene)]
+    codes = []
+    for item, script in zip(asked, ask_javascript(poor, asked), strict=True):
+        python = ask_python(item)
+        own = [credential["verdict"] for credential in script["report"]["credentials"]]
+        others = [credential["verdict"] for credential in python["report"]["credentials"]]
+        for mine, theirs in zip(own, others, strict=True):
+            # It may know less; it may not know better.
+            assert mine in (theirs, "undetermined"), item.policy
+        codes += _deciding(script)
+    assert "algorithm_not_here" in codes
+
+
+def test_a_wrong_policy_is_refused_by_its_code(node: Peer) -> None:
+    scene = STARTS["witnessed"]()
+    good = json.loads(policies(scene)[7] or "")
+    broken: list[tuple[dict[str, Any], str]] = [
+        ({"type": "leerspoor-policy.v2"}, "policy_malformed"),
+        ({"logs": ["x"]}, "vkey_malformed"),
+        ({"logs": [], "log_issuers": True}, "policy_malformed"),
+        ({"trust": True}, "policy_malformed"),
+        ({"witnesses": "quorum none"}, "witness_policy_malformed"),
+        ({"witnesses": "quorum x\n"}, "witness_policy_unknown_name"),
+        ({"witnesses": good["witnesses"].replace("both all", "both 3")}, "quorum_unreachable"),
+        ({"witnesses": good["witnesses"] + "quorum none\n"}, "witness_policy_duplicate"),
+        ({"witnesses": None, "require_witnesses": True}, "policy_malformed"),
+        ({"sunsets": {"RSA": "2026-01-01T00:00:00Z"}}, "policy_malformed"),
+        ({"sunsets": {"Ed25519": "2026-01-01"}}, "policy_malformed"),
+    ]
+    data = scene.bundle()
+    asked = [Question(code, data, json.dumps({**good, **changes}), AT) for changes, code in broken]
+    assert [answer["refused"] for answer in ask_javascript(node, asked)] == [code for _, code in broken]
+
+
+def test_the_comparison_finds_a_verifier_that_differs(node: Peer) -> None:
+    scene = STARTS["usual"]()
+    asked = Question("usual", scene.bundle(), policy(scene), AT)
+    (script,), python = ask_javascript(node, [asked]), ask_python(asked)
+    assert difference(python, script) is None
+    for name in ("proof", "key", "receipt", "status", "validity"):
+        liar = deepcopy(script)
+        check = next(item for item in liar["report"]["credentials"][0]["checks"] if item["name"] == name)
+        check["verdict"] = "invalid"
+        assert difference(python, liar) is not None, name
+    doubting = deepcopy(python)
+    checks = doubting["report"]["credentials"][0]["checks"]
+    checks[next(index for index, item in enumerate(checks) if item["name"] == "issuer")]["verdict"] = (
+        "invalid"
+    )
+    assert difference(doubting, script) is not None
+    assert difference({"refused": "json_syntax"}, {"refused": "json_bom"}) is not None
+    assert difference({"refused": "json_syntax"}, {"crashed": "TypeError"}) is not None
+
+
+def _bundle_of(scene: Scene, credential: bytes) -> bytes:
+    document = json.loads(_with_one(scene))
+    place = scene.log.record(credential)
+    document["items"] = [
+        {
+            "credential": credential.decode(),
+            "media_type": "application/vc",
+            "receipt": scene.receipt(place),
+        }
+    ]
+    return json.dumps(document).encode()
+
+
+def _with_one(scene: Scene) -> bytes:
+    scene.credentials = [world.credential(scene.signer.did)]
+    return scene.bundle()
+
+
+def _deciding(said: dict[str, Any]) -> list[str]:
+    return [
+        check["code"]
+        for credential in said["report"]["credentials"]
+        for check in credential["checks"]
+        if check["required"] and check["verdict"] != "valid"
+    ]
