@@ -129,4 +129,4 @@ def make(folder: Path, events: int) -> tuple[str, Trust]:
             origin=ORIGIN, size=head.size, root=head.root, key=vkey, signer=maker.key.sign
         ).dump()
         url = engine.url.render_as_string(hide_password=False)
-    return url, Trust(maker.public, ORIGIN, HeadFile("bench.head", note.encode()))
+    return url, Trust(maker.public, ORIGIN, HeadFile("file bench.head", note.encode()))

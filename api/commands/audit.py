@@ -8,19 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ledger.audit import Audit, Tell, Trust, head_file, log_key_of, snapshot
+from api.commands.audit_trust import trust_of
+from ledger.audit import Audit, Export, Tell, snapshot
 from ledger.errors import LedgerError
 from ledger.settings import Settings
 from verifiers.errors import VerifierError
-from verifiers.formats.checkpoint import parse_vkey
 from verifiers.primitives.encoding import b64_encode
-from verifiers.primitives.keys import PublicKey
 
 FAULTS, UNCHECKED = 1, 2
 
@@ -34,20 +35,41 @@ def audit(
         str | None,
         typer.Option(help="The log's verifier key (name+hash+key), instead of what the folder says."),
     ] = None,
+    cosigner: Annotated[
+        list[str] | None,
+        typer.Option(help="A verifier key of the operator's cosigner, instead of what the folder says."),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with a copy of the log (LEERSPOOR_EXPORT): every file of it is derived too."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file with a checkpoint that somebody kept: the log must have grown from it."),
+    ] = None,
 ) -> None:
     """Check a whole stored ledger by the settings (LEERSPOOR_...): 0 clean, 1 faults, 2 could not be checked."""
     settings = Settings()
     url = database_url or settings.database_url or f"sqlite:///{settings.data_dir / 'ledger.sqlite'}"
     found = 0
     try:
-        file = head_file(url)
-        with snapshot(url) as connection:
-            trust = _trust(settings, log_key)
-            with _progress() as tell:
-                checking = Audit(connection, Trust(*trust, file), tell=tell, processes=os.cpu_count() or 1)
-                for fault in checking.faults():
-                    found += 1
-                    typer.echo(fault)
+        # Before the snapshot is taken, so that signed heads can only be older than the events.
+        trust = trust_of(
+            settings,
+            url=url,
+            log_key=log_key,
+            cosigners=cosigner or (),
+            kept=checkpoint or (),
+            now=datetime.now(UTC),
+        )
+        copy = None if export is None else Export(export, trust.signers)
+        with snapshot(url) as connection, _progress() as tell:
+            checking = Audit(connection, trust, tell=tell, processes=os.cpu_count() or 1, export=copy)
+            for fault in checking.faults():
+                found += 1
+                typer.echo(fault)
     except (LedgerError, VerifierError) as error:
         typer.echo(f"leerspoor audit: {error} ({error.code})", err=True)
         raise typer.Exit(FAULTS if found else UNCHECKED) from error
@@ -55,14 +77,6 @@ def audit(
         typer.echo(f"audit: {found} faults in {checking.events} events")
         raise typer.Exit(FAULTS)
     typer.echo(f"audit: {checking.events} events, root {b64_encode(checking.root)}: clean")
-
-
-def _trust(settings: Settings, log_key: str | None) -> tuple[PublicKey, str]:
-    """Return key and name of the log."""
-    if log_key is None:
-        return log_key_of(settings.data_dir / "log-key"), settings.log_origin
-    vkey = parse_vkey(log_key)
-    return vkey.key, vkey.name
 
 
 @contextmanager

@@ -17,8 +17,10 @@ Not here: faults of the hardware that the database hides, and a log whose key wa
 takes checkpoints that somebody else kept). Source: THREATS E2 to E4, E8, M1 to M5.
 """
 
-from ledger.audit.audit import Audit, Tell, Trust
+from ledger.audit.audit import Audit, Trust
+from ledger.audit.export import Export
 from ledger.audit.faults import Fault
 from ledger.audit.opening import HeadFile, head_file, log_key_of, snapshot
+from ledger.audit.walk import Tell
 
-__all__ = ["Audit", "Fault", "HeadFile", "Tell", "Trust", "head_file", "log_key_of", "snapshot"]
+__all__ = ["Audit", "Export", "Fault", "HeadFile", "Tell", "Trust", "head_file", "log_key_of", "snapshot"]

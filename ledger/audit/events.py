@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,6 +32,11 @@ _COMMITMENT = slice(_BODY_HASH.stop + len('","commitment":"'), _BODY_HASH.stop +
 _HASH_TEXT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 """32 bytes in base64url: the last character has two bits that are not there."""
 _SIGNATURE_BYTES = 64
+
+TOMBSTONE = "learner-erased.v1"
+"""The one type of event that has no body: everybody can tell what its header must be."""
+_EMPTY_HASH = base64.urlsafe_b64encode(hashlib.sha256(b"").digest()).decode().rstrip("=")
+_EMPTY_COMMITMENT = base64.urlsafe_b64encode(hmac.digest(bytes(32), b"", "sha256")).decode().rstrip("=")
 
 
 def stored_events(connection: Connection) -> Iterator[Any]:
@@ -62,8 +68,10 @@ def row_faults(row: Any, log_key: str) -> list[Fault]:
         found.append(at_position(row.position, "column_malformed", "signature"))
     elif row.entry != entry_of(row):
         found.append(at_position(row.position, "entry_mismatch"))
-    if row.body is None:
-        # No event of today says that a body was to go: erasure takes the key.
+    if row.type == TOMBSTONE and row.body is not None:
+        found.append(at_position(row.position, "body_unexpected"))
+    elif row.type != TOMBSTONE and row.body is None:
+        # Erasure takes the key; only a tombstone says that there is no body.
         found.append(at_position(row.position, "body_missing"))
     if _header_text(row, log_key) != row.header:
         found += list(_header_faults(row, log_key))
@@ -79,6 +87,8 @@ def _header_text(row: Any, log_key: str) -> bytes | None:
         commitment = row.header[_COMMITMENT].decode("ascii")
     except UnicodeDecodeError:
         return None
+    if row.type == TOMBSTONE:
+        commitment = _EMPTY_COMMITMENT
     if None in (stream, recorded_at, subject, issuer, body_hash) or not _HASH_TEXT.fullmatch(commitment):
         return None
     text = (
@@ -90,6 +100,8 @@ def _header_text(row: Any, log_key: str) -> bytes | None:
 
 
 def _body_hash_text(row: Any) -> str | None:
+    if row.type == TOMBSTONE:
+        return _EMPTY_HASH
     if row.body is None:  # said already; the header's own word stands, so that the rest can be compared
         text = row.header[_BODY_HASH].decode("ascii", "replace")
         return text if _HASH_TEXT.fullmatch(text) else None
@@ -119,7 +131,7 @@ def _header_faults(row: Any, log_key: str) -> Iterator[Fault]:
     if header.key != log_key:
         yield at_position(position, "header_key", "the header names another key than the log's")
     is_body = isinstance(row.body, bytes) and hashlib.sha256(row.body).digest() == header.body_hash
-    if row.body is not None and not is_body:
+    if row.type != TOMBSTONE and row.body is not None and not is_body:
         yield at_position(position, "body_mismatch")
     elif not wrong and header.key == log_key:
         yield at_position(position, "header_mismatch", "the columns call for another text")

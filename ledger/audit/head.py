@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from ledger.audit.faults import Fault, is_count, is_hash, malformed
 from ledger.audit.opening import all_rows, raw
-from ledger.audit.tree import Head, Tile, has_tile
+from ledger.audit.tree import Head, Tile, Tree, has_tile
 from ledger.store import tables
 
 _HASH_BYTES = 32
@@ -28,20 +28,21 @@ class StoredHead:
     def __init__(self, connection: Connection) -> None:
         self._rows = list(all_rows(connection, tables.log_head, [tables.log_head.c.log]))
         self._row: Any = next((row for row in self._rows if row.log == tables.LOG), None)
+        self._derived: Head | None = None  # None: the events do not reach so far
 
     @property
     def size(self) -> int | None:
         """How many events it says there are; None when it says nothing."""
         return self._row.size if self._row is not None and is_count(self._row.size) else None
 
-    def faults(self, derived: Head | None, events: int) -> Iterator[Fault]:
-        """Return what is wrong with the row.
+    def reached(self, tree: Tree) -> None:
+        """Look at the tree, when it has the size that the row says."""
+        if tree.size == self.size:
+            self._derived = tree.head
 
-        Args:
-            derived: the tree at its size; None when the events do not reach so far.
-            events: rows of events.
-        """
-        name = f"log {tables.LOG}"
+    def faults(self, events: int) -> Iterator[Fault]:
+        """Return what is wrong with the row; events: rows of events."""
+        derived, name = self._derived, f"log {tables.LOG}"
         for row in self._rows:
             if row is not self._row:
                 yield Fault("log_head", "another row", "log_unknown")
@@ -66,19 +67,17 @@ class StoredHead:
             yield Fault("log_head", name, "frontier_mismatch", _where(derived, row.frontier))
 
 
-def tile_fault(connection: Connection, tile: Tile) -> Fault | None:
-    """Return what is wrong with the row of a tile that the events make, None when it is as it must be."""
-    column = tables.tile.c
+def tile_fault(connection: Connection, tile: Tile) -> Iterator[Fault]:
+    """Return what is wrong with the row of a tile that the events make."""
+    column, name = tables.tile.c, _name(tile.level, tile.index)
     place = (column.level == tile.level, column.index == tile.index)
     stored = connection.execute(select(raw(column.hashes)).where(*place)).scalar_one_or_none()
     if stored is None:
-        return Fault("tile", _name(tile.level, tile.index), "tile_missing")
-    if not isinstance(stored, bytes):
-        return Fault("tile", _name(tile.level, tile.index), "column_malformed", "hashes")
-    if stored == tile.hashes:
-        return None
-    detail = _first_difference(tile.hashes, stored)
-    return Fault("tile", _name(tile.level, tile.index), "tile_mismatch", detail)
+        yield Fault("tile", name, "tile_missing")
+    elif not isinstance(stored, bytes):
+        yield Fault("tile", name, "column_malformed", "hashes")
+    elif stored != tile.hashes:
+        yield Fault("tile", name, "tile_mismatch", _first_difference(tile.hashes, stored))
 
 
 def unexpected_tiles(connection: Connection, size: int) -> Iterator[Fault]:

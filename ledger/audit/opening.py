@@ -47,9 +47,13 @@ _WAIT_SECONDS_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class HeadFile:
-    """The second place of a ledger on SQLite: the file's name, and what is in it (None: there is no file)."""
+    """A signed head that stands alone: how faults call it ("file ledger.sqlite.head"), and its text.
 
-    name: str
+    Args:
+        note: None: there is no such file.
+    """
+
+    row: str
     note: bytes | None
 
 
@@ -82,17 +86,20 @@ def snapshot(url: str) -> Iterator[Connection]:
 def head_file(url: str) -> HeadFile | None:
     """Return the file beside an SQLite database that holds the last signed head; None on PostgreSQL.
 
-    Read it before the snapshot is taken.
+    Read it before the snapshot is taken. Raises UnavailableError: ledger_missing; second_place_unavailable.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
         return None
+    if not Path(parsed.database or "").is_file():
+        raise _missing()
     path = Path(f"{parsed.database}.head")
+    row = f"file {path.name}"
     try:
         with path.open("rb") as file:
-            return HeadFile(path.name, file.read(CHECKPOINT_BYTES_MAX + 1))
+            return HeadFile(row, file.read(CHECKPOINT_BYTES_MAX + 1))
     except FileNotFoundError:
-        return HeadFile(path.name, None)
+        return HeadFile(row, None)
     except OSError as error:
         raise UnavailableError("second_place_unavailable", "the signed head cannot be read") from error
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, or_, select
 
 from ledger.audit.faults import Fault, id_text, is_count, is_hash, malformed
 from ledger.audit.opening import all_rows, raw, raw_columns, rows
@@ -54,7 +54,9 @@ def _share_tokens(connection: Connection) -> Iterator[Fault]:
         )
     for row in without_stream(connection, table, "share", SHARE):
         yield Fault(table.name, _named("share", row.share), "stream_missing")
-    yield from _counted(connection, table, "share", (SHARE,))
+    # The links of an erased person are gone (`erasure`).
+    living = tables.event.c.subject.not_in(select(tables.erasure.c.learner))
+    yield from counted(connection, table, "share", (SHARE,), living)
 
 
 def _public_keys(connection: Connection) -> Iterator[Fault]:
@@ -63,7 +65,7 @@ def _public_keys(connection: Connection) -> Iterator[Fault]:
         yield from malformed(table, _key_name(row), multikey=_is_key(row.multikey))
     for row in without_stream(connection, table, "organisation", ORGANISATION):
         yield Fault(table.name, _key_name(row), "stream_missing")
-    yield from _counted(connection, table, "organisation", _KEY_EVENTS)
+    yield from counted(connection, table, "organisation", _KEY_EVENTS)
 
 
 def _tokens(connection: Connection) -> Iterator[Fault]:
@@ -88,18 +90,28 @@ def _tokens(connection: Connection) -> Iterator[Fault]:
     owner = exists().where(first.c.stream == token.owner, first.c.version == 1, begins)
     for row in rows(connection, select(*raw_columns(table)).where(token.role != "operator", ~owner)):
         yield Fault(table.name, _named("token", row.id), "stream_missing")
-    yield from _counted(connection, table, "owner", _TOKEN_EVENTS, role="organisation")
-    yield from _counted(connection, table, "owner", (LEARNER,), role="learner")
+    yield from counted(connection, table, "owner", _TOKEN_EVENTS, role="organisation")
+    yield from counted(connection, table, "owner", (LEARNER,), role="learner")
 
 
-def _counted(
-    connection: Connection, table: Table, owner: str, types: Sequence[str], **where: str
+def counted(
+    connection: Connection,
+    table: Table,
+    owner: str,
+    types: Sequence[str],
+    *but: ColumnElement[bool],
+    **where: str,
 ) -> Iterator[Fault]:
-    """Return the streams that do not have one row of the table for each of their events of these types."""
+    """Return the streams that do not have one row of the table for each of their events of these types.
+
+    Args:
+        but: conditions on further events.
+        where: columns of the rows that count.
+    """
     event, column = tables.event.c, table.c[owner]
     called_for = (
         select(event.stream, func.count().label("events"), func.min(event.position).label("position"))
-        .where(event.type.in_(types))
+        .where(event.type.in_(types), *but)
         .group_by(event.stream)
         .subquery()
     )

@@ -35,20 +35,22 @@ class Tile:
 
 
 class Tree:
-    """Grows by `add`; remembers the heads of the sizes it was told to `watch`."""
+    """Grows by `add`."""
 
     def __init__(self) -> None:
         self.size = 0
-        self.heads: dict[int, Head] = {}
-        self._watched: set[int] = set()
         # By tree level: the complete subtree that waits for its right sibling. Stale where size has a 0 bit.
         self._waiting: list[bytes] = []
         self._tiles: list[bytearray] = []  # by tile level, the hashes of the last tile
 
-    def watch(self, size: int) -> None:
-        """Remember the head of this size, when it comes by in `heads`; sizes before the present never do."""
-        self._watched.add(size)
-        self._look()
+    @property
+    def head(self) -> Head:
+        """The tree as it is now."""
+        subtrees = [self._waiting[level] for level in range(len(self._waiting)) if self.size >> level & 1]
+        root = subtrees[0] if subtrees else hashlib.sha256(b"").digest()
+        for larger in subtrees[1:]:
+            root = hashlib.sha256(b"\x01" + larger + root).digest()
+        return Head(self.size, root, tuple(reversed(subtrees)))
 
     def add(self, entry: bytes) -> list[Tile]:
         """Put an entry at the end; return the tiles that it completes."""
@@ -65,14 +67,12 @@ class Tree:
             hash_ = hashlib.sha256(b"\x01" + self._waiting[level] + hash_).digest()
             index, level = index >> 1, level + 1
         self.size += 1
-        if self.size in self._watched:
-            self._look()
         return completed
 
     def unfinished(self) -> Iterator[Tile]:
-        """Return the last tile of each level above the leaves that is there and not complete."""
+        """Return the last tile of each level that is there and not complete."""
         for level, hashes in enumerate(self._tiles):
-            if level > 0 and hashes:
+            if hashes:
                 yield Tile(level, self.size >> (_TILE_LEVELS * (level + 1)), bytes(hashes))
 
     def _grow(self, level: int, index: int, hash_: bytes) -> Tile | None:
@@ -84,17 +84,6 @@ class Tree:
             return None
         self._tiles[level] = bytearray()
         return Tile(level, index // _TILE_HASHES, bytes(hashes))
-
-    def _look(self) -> None:
-        if self.size in self._watched:
-            self.heads[self.size] = self._head()
-
-    def _head(self) -> Head:
-        subtrees = [self._waiting[level] for level in range(len(self._waiting)) if self.size >> level & 1]
-        root = subtrees[0] if subtrees else hashlib.sha256(b"").digest()
-        for larger in subtrees[1:]:
-            root = hashlib.sha256(b"\x01" + larger + root).digest()
-        return Head(self.size, root, tuple(reversed(subtrees)))
 
 
 def has_tile(size: int, level: int, index: int) -> bool:

@@ -30,9 +30,9 @@ class Disk:
 
     pages_max: int = ENOUGH
 
-    def make_engine(self, url: str) -> Engine:
+    def make_engine(self, url: str, **options: bool) -> Engine:
         """Return an engine of the ledger; a vault's has room enough."""
-        engine = make_engine(url)
+        engine = make_engine(url, **options)
         if url.endswith("ledger.sqlite"):
             event.listen(engine, "checkout", self._limit)
         return engine

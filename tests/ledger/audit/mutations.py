@@ -62,7 +62,13 @@ SIGNED_FLIPS = {
     "log": {"checkpoint_missing"},
     "size": {"column_mismatch"},
     "root": {"column_mismatch"},
-    "note": {"checkpoint_malformed", "checkpoint_signature", "checkpoint_not_signed"},
+    "note": {
+        "checkpoint_malformed",
+        "checkpoint_signature",
+        "checkpoint_not_signed",
+        "cosignature_invalid",
+        "column_mismatch",
+    },
 }
 DELETIONS = {
     EVENT: {"position_missing"},

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, create_engine, text
 
-from ledger.audit import Audit, Fault, Trust, head_file, log_key_of
+from api.commands.audit_trust import trust_of
+from ledger.audit import Audit, Export, Fault, Trust
 from ledger.bootstrap import build
 from ledger.domain.credential import Credential
 from ledger.settings import Settings
-from ledger.usecases import access, organisation_keys, share, status
+from ledger.usecases import access, erase, organisation_keys, share, status
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.issue import IssueAttestation, issue
 from tests.conftest import Kind
@@ -36,25 +38,39 @@ class Stored:
 
     Args:
         admin_url: opens the database with every right.
+        now: an hour after all of it.
     """
 
     kind: Kind
     settings: Settings
     url: str
     admin_url: str
+    now: datetime
 
     @property
     def trust(self) -> Trust:
         """What the settings say an audit may believe."""
-        key = log_key_of(self.settings.data_dir / "log-key")
-        return Trust(key, self.settings.log_origin, head_file(self.url))
+        return trust_of(self.settings, url=self.url, now=self.now)
+
+    @property
+    def export(self) -> Path:
+        """The folder with a copy of the log."""
+        return Path(str(self.settings.export))
 
     def faults(self, *changes: Change, trust: Trust | None = None) -> list[Fault]:
         """Return what an audit finds after changes, which are undone again."""
         with self.changed() as connection:
             for change in changes:
                 change(connection)
-            return list(Audit(connection, trust or self.trust).faults())
+            return self.audited(connection, trust)
+
+    def audited(
+        self, connection: Connection, trust: Trust | None = None, export: Path | None = None
+    ) -> list[Fault]:
+        """Return what an audit finds in a transaction, and in a copy of the log."""
+        trust = trust or self.trust
+        copy = None if export is None else Export(export, trust.signers)
+        return list(Audit(connection, trust, export=copy).faults())
 
     @contextmanager
     def changed(self) -> Iterator[Connection]:
@@ -75,7 +91,7 @@ class Stored:
 
 def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Stored:
     """Make a ledger: two issuers, two learners, keys, tokens, shares, changes of status, repeated requests."""
-    settings = Settings(data_dir=folder, database_url=url)
+    settings = Settings(data_dir=folder, database_url=url, export=str(folder.with_name("export")))
     clock = Clock()
     ledger = build(settings, clock=clock, pool=pool)
     world = World(ledger, clock)
@@ -87,6 +103,7 @@ def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Sto
         once = Idempotency(f"issue-{number}", b"request")
         made = issue(ledger, by.actor, IssueAttestation(to.id, example("training")), idempotency=once)
         credentials.append(made.id)
+        ledger.publisher.publish()
     _live(world, roc, ada, credentials[0])
     looked_at = ledger.load(Credential, credentials[2])
     for _ in range(READS):
@@ -94,16 +111,23 @@ def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Sto
             event_id=ledger.chance.uuid(), now=ledger.now(), organisation=roc.id, scope="attestations:read"
         )
     ledger.record(looked_at)
-    ledger.heads.latest()
+    erase.erase(ledger, bea.actor, bea.id)
+    clock.pass_(minutes=1)
+    ledger.publisher.publish()
+    clock.pass_(minutes=15)
+    ledger.publisher.publish()  # at rest: renewed
     ledger.close()
-    return Stored(kind, settings, url, admin_url)
+    return Stored(kind, settings, url, admin_url, clock.pass_(hours=1))
 
 
 def _live(world: World, by: Party, learner: Party, credential: UUID) -> None:
     """Let some of everything happen."""
     ledger, change = world.ledger, status.ChangeStatus(credential)
-    status.suspend(ledger, by.actor, change, idempotency=Idempotency("stop", b"x"))
-    status.reinstate(ledger, by.actor, change)
+    for step in (None, status.suspend, status.reinstate):  # a list of each state is published
+        if step is not None:
+            step(ledger, by.actor, change, idempotency=Idempotency(step.__name__, b"x"))
+        world.clock.pass_(seconds=900)
+        status.status_list(ledger, by.id, "suspension")
     token = access.IssueToken(by.id, frozenset({"attestations:read"}), "reader")
     access.issue_token(ledger, by.actor, token)
     organisation_keys.add_key(ledger, world.operator, organisation_keys.AddKey(by.id))

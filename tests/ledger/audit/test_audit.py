@@ -100,7 +100,7 @@ def test_the_key_of_the_log_is_known_by_its_files_name(sqlite_stored: Stored, tm
 def test_the_second_place_is_beside_the_file_only(stored: Stored) -> None:
     file = head_file(stored.url)
     assert (file is None) == (stored.kind == "postgresql")
-    assert file is None or (file.name == "ledger.sqlite.head" and file.note is not None)
+    assert file is None or (file.row == "file ledger.sqlite.head" and file.note is not None)
 
 
 @pytest.mark.parametrize(
@@ -126,19 +126,18 @@ def test_values_of_a_wrong_kind_do_not_stop_it(sqlite_stored: Stored, tmp_path: 
 def test_its_tree_is_the_writers_tree() -> None:
     """Two ways to the same tree, over enough leaves for a third level of tiles."""
     entries = [number.to_bytes(32, "big") for number in range(LEAVES)]
+    leaves = [merkle.leaf_hash(entry) for entry in entries]
     tree, made = Tree(), {}
     watched = (0, 1, 255, 256, 257, 65_535, 65_536, LEAVES)
-    for size in watched:
-        tree.watch(size)
-    for entry in entries:
-        made.update({(tile.level, tile.index): tile.hashes for tile in tree.add(entry)})
-    made.update({(tile.level, tile.index): tile.hashes for tile in tree.unfinished()})
-    leaves = [merkle.leaf_hash(entry) for entry in entries]
+    for size, entry in enumerate([*entries, b""]):
+        if size in watched:
+            frontier = merkle.Frontier.EMPTY.extend(leaves[:size])
+            assert (tree.head.root, tree.head.subtrees) == (frontier.root(), frontier.hashes)
+        if size < LEAVES:
+            made.update({(tile.level, tile.index): tile.hashes for tile in tree.add(entry)})
+    made.update({(tile.level, tile.index): tile.hashes for tile in tree.unfinished() if tile.level > 0})
     complete, _ = tiles.fill(b"", leaves)
     assert made == tiles.grow(0, complete, lambda *_: b"")
-    for size in watched:
-        frontier = merkle.Frontier.EMPTY.extend(leaves[:size])
-        assert (tree.heads[size].root, tree.heads[size].subtrees) == (frontier.root(), frontier.hashes)
     assert {
         (level, index) for level in range(4) for index in range(300) if has_tile(LEAVES, level, index)
     } == set(made)

@@ -15,6 +15,7 @@ from tests.conftest import Database
 from tests.ledger.audit.stored import Stored
 from verifiers.formats.checkpoint import VerifierKey
 
+EVENTS = 557
 COMMAND = [sys.executable, "-c", "from api.commands import main; main()", "audit"]
 
 
@@ -53,7 +54,7 @@ def test_faults_are_named_one_a_line(copy: Path) -> None:
     assert out.split("\n") == [
         "event, position 5: body_missing",
         "event, position 7: column_mismatch (recorded_at)",
-        "audit: 2 faults in 551 events",
+        f"audit: 2 faults in {EVENTS} events",
         "",
     ]
 
