@@ -209,10 +209,12 @@ def _logger(lines: list[Mapping[str, object]]) -> structlog.typing.FilteringBoun
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """Give a fresh world in a folder."""
+def world(folder: Path, **more: Any) -> Iterator[World]:
+    """Give a fresh world in a folder; more: settings."""
     clock = Clock()
-    settings = Settings(data_dir=folder / "data", base_url=BASE_URL, operator_token=SecretStr(OPERATOR))
+    settings = Settings(
+        data_dir=folder / "data", base_url=BASE_URL, operator_token=SecretStr(OPERATOR), **more
+    )
     ledger = bootstrap.build(settings, clock=clock)
     try:
         logged: list[Mapping[str, object]] = []
