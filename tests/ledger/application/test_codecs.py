@@ -15,7 +15,9 @@ from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
 from ledger.domain.registry import Registry
 from ledger.domain.share import Share
+from ledger.domain.status_lists import StatusLists
 from schemas.events.base import Payload
+from schemas.events.status import PublishedListV1
 from verifiers.errors import MalformedError
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -93,6 +95,16 @@ GOLDEN: dict[type[Any], tuple[dict[str, Any], bytes]] = {
     ),
     Share.Opened: ({"opened_by": "x"}, b'{"opened_by":"x"}'),
     Share.Withdrawn: ({}, b"{}"),
+    StatusLists.Published: (
+        {
+            "slot": NOON,
+            "valid_until": NOON,
+            "size": 7,
+            "lists": (PublishedListV1(url="https://x/1", sha256="47DEQ", jwt_sha256="47DEw"),),
+        },
+        b'{"lists":[{"jwt_sha256":"47DEw","sha256":"47DEQ","url":"https://x/1"}],"size":7,'
+        b'"slot":"2026-11-24T12:00:00Z","valid_until":"2026-11-24T12:00:00Z"}',
+    ),
     Registry.Opened: ({}, b"{}"),
     Registry.PolicySet: (
         {"sha256": "47DEQ", "url": None, "text": "Wie mag"},

@@ -16,9 +16,10 @@ from ledger.domain.learner import Learner
 from ledger.domain.organisation import Organisation
 from ledger.domain.registry import Registry
 from ledger.domain.share import Share
+from ledger.domain.status_lists import StatusLists
 from tests.ledger.domain.specification import ADA, NOON, ROC, after, event_id, given, rebuild
 
-AGGREGATES = (Organisation, Credential, Learner, Share, Registry)
+AGGREGATES = (Organisation, Credential, Learner, Share, Registry, StatusLists)
 STORED = re.compile(r"[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
 
 
@@ -40,6 +41,7 @@ def test_every_event_has_a_type_with_a_version_and_no_two_share_one() -> None:
         "credential-suspended.v1",
         "learner-enrolled.v1",
         "learner-erased.v1",
+        "learner-warned.v1",
         "organisation-ceased.v1",
         "organisation-key-added.v1",
         "organisation-key-compromised.v1",
@@ -52,6 +54,7 @@ def test_every_event_has_a_type_with_a_version_and_no_two_share_one() -> None:
         "share-granted.v1",
         "share-opened.v1",
         "share-withdrawn.v1",
+        "status-lists-published.v1",
         "trust-anchor-added.v1",
         "trust-anchor-removed.v1",
     ]
