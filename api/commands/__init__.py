@@ -11,6 +11,7 @@ from api.commands import (
     audit,
     demo,
     erase,
+    export,
     init,
     mirror,
     monitor,
@@ -38,6 +39,7 @@ application.command("policy", context_settings=policy.PASS_ON, add_help_option=F
 application.command("witness")(witness.witness)
 application.command("mirror")(mirror.mirror)
 application.command("monitor")(monitor.monitor)
+application.command("export")(export.export)
 application.command("recheck")(recheck.recheck)
 application.command("erase")(erase.erase)
 application.command("retention")(retention.retention)

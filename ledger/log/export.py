@@ -7,6 +7,9 @@
 If we stop before 2, the old checkpoint stands over tiles it does not mention; whoever follows it finds
 everything. The next run begins at the checkpoint that is there, and writes again what it cannot be sure of.
 
+Several processes may keep one copy: files of one name have one content, and the checkpoint is compared before
+it is swapped, so that it never goes back.
+
 Not here: where files go (`export_places`), when (`publication`). Source: C2SP tlog-tiles; THREATS E7, M7.
 """
 
@@ -25,13 +28,11 @@ from verifiers.formats.tile import ENTRIES, TILE_HEIGHT, Level, TilePath, decode
 from verifiers.primitives.merkle import leaf_hash, tree_root
 
 CHECKPOINT = "checkpoint"
+SWAPS_MAX = 100
 
 
 class Export:
     """One copy of one log. Used by one thread at a time.
-
-    Several processes may write the same copy: files with one name have one content, and the checkpoint only
-    goes forward in what each of them writes.
 
     Args:
         place: where the files go.
@@ -45,26 +46,41 @@ class Export:
         self._key = key
         self._done: Checkpoint | None = None
 
-    def publish(self, checkpoint: Checkpoint) -> None:
-        """Bring the copy to a published checkpoint; does nothing when it is there already.
+    def publish(self, latest: Callable[[], Checkpoint | None]) -> None:
+        """Bring the copy to the latest published checkpoint; does nothing when it is there already.
+
+        Args:
+            latest: asked after the copy was looked at, so that the copy cannot be ahead of its answer.
 
         Raises:
-            UnavailableError: export_unavailable; export_foreign, another log stands there.
+            UnavailableError: export_unavailable; export_foreign, another log stands there;
+                export_contended, others write this copy faster than this process can.
             CorruptError: head_went_back, the copy is ahead of the events, or of other ones;
                 tile_mismatch, a tile of ours does not lead to the signed root: nothing is published.
         """
-        if checkpoint == self._done:
-            return
-        before = self._done or self._standing()
+        for _ in range(SWAPS_MAX):
+            before = self._done or self._standing()
+            checkpoint = latest()
+            if checkpoint is None or checkpoint == self._done or self._advance(before, checkpoint):
+                return
+            self._done = None  # another process was here: look again
+        raise UnavailableError("export_contended", "other processes write the copy faster than this one can")
+
+    def _advance(self, before: Checkpoint | None, checkpoint: Checkpoint) -> bool:
+        """Bring the copy from one checkpoint to another; False when another process did meanwhile."""
+        since = 0 if before is None else before.size
         if before is not None:
             self._check_prefix(before, checkpoint)
-        since = 0 if before is None else before.size
         self._check_root(checkpoint)
         for path in tiles_of(checkpoint.size, since=since):
             self._place.write(path.dump(), self._checked(path))
-        self._place.write(CHECKPOINT, checkpoint.dump().encode())
+        expected = None if before is None else before.dump().encode()
+        note = checkpoint.dump().encode()
+        if note != expected and not self._place.swap(CHECKPOINT, expected, note):
+            return False
         self._remove_parts(checkpoint.size, since)
         self._done = checkpoint
+        return True
 
     def repair(self, checkpoint: Checkpoint, *, progress: Callable[[int], None] = lambda _: None) -> int:
         """Compare every file of the copy with the log, and put back what is missing or wrong.
@@ -90,7 +106,7 @@ class Export:
             if path.height == 0:
                 progress(path.width)
         self._done = None
-        self.publish(checkpoint)
+        self.publish(lambda: checkpoint)
         return written
 
     def _standing(self) -> Checkpoint | None:

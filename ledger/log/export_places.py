@@ -7,19 +7,23 @@ Not here: what is written, and in which order (`export`).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import ObjectStore, from_url
 
 from ledger.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from obstore import PutMode, UpdateVersion
 
 CHECKPOINT_CACHE = "public, max-age=1"
 TILE_CACHE = "public, max-age=31536000, immutable"
@@ -40,6 +44,9 @@ class Place(Protocol):
 
     def write(self, path: str, data: bytes) -> None:
         """Put a file, in place of what was there."""
+
+    def swap(self, path: str, expected: bytes | None, data: bytes) -> bool:
+        """Put a file in place of the expected one; False, and nothing done, when another is there."""
 
     def remove(self, folder: str) -> None:
         """Remove a folder with all files in it; nothing happens when there is none."""
@@ -82,6 +89,22 @@ class FolderPlace:
         except OSError as error:
             raise _unavailable("written") from error
 
+    def swap(self, path: str, expected: bytes | None, data: bytes) -> bool:
+        """Put a file in place of the expected one; False, and nothing done, when another is there."""
+        try:
+            self._writing.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self._writing / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise _unavailable("written") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the descriptor closes, by a crash too
+            if self.read(path) != expected:
+                return False
+            self.write(path, data)
+        finally:
+            os.close(lock)
+        return True
+
     def remove(self, folder: str) -> None:
         """Remove a folder with all files in it; nothing happens when there is none."""
         try:
@@ -109,34 +132,56 @@ class ObjectPlace:
     """
 
     def __init__(self, store: ObjectStore) -> None:
-        self._store = store
+        self.store = store
 
     def read(self, path: str) -> bytes | None:
         """Return an object, None when there is none."""
-        try:
-            return obstore.get(self._store, path).bytes().to_bytes()
-        except FileNotFoundError:
-            return None
-        except (BaseError, OSError) as error:
-            raise _unavailable("read") from error
+        data, _ = self.look(path)
+        return data
 
     def write(self, path: str, data: bytes) -> None:
         """Put an object."""
+        self._put(path, data, "overwrite")
+
+    def swap(self, path: str, expected: bytes | None, data: bytes) -> bool:
+        """Put an object in place of the expected one, by the store's own comparison (If-Match)."""
+        found, version = self.look(path)
+        if found != expected:
+            return False
+        try:
+            self._put(path, data, "create" if version is None else version)
+        except (AlreadyExistsError, PreconditionError):
+            return False
+        return True
+
+    def look(self, path: str) -> tuple[bytes | None, UpdateVersion | None]:
+        """Return an object with its version, for a swap."""
+        try:
+            found = obstore.get(self.store, path)
+            return found.bytes().to_bytes(), {"e_tag": found.meta["e_tag"]}
+        except FileNotFoundError:
+            return None, None
+        except (BaseError, OSError) as error:
+            raise _unavailable("read") from error
+
+    def _put(self, path: str, data: bytes, mode: PutMode) -> None:
         is_tile = path.startswith("tile/")
         headers = {
             "Content-Type": BYTES if is_tile else TEXT,
             "Cache-Control": TILE_CACHE if is_tile else CHECKPOINT_CACHE,
         }
         try:
-            obstore.put(self._store, path, data, attributes=headers, use_multipart=False)
+            obstore.put(self.store, path, data, attributes=headers, mode=mode, use_multipart=False)
+        except (AlreadyExistsError, PreconditionError):
+            raise
         except (BaseError, OSError) as error:
             raise _unavailable("written") from error
 
     def remove(self, folder: str) -> None:
         """Remove all objects below a prefix; nothing happens when there are none."""
         try:
-            for chunk in obstore.list(self._store, prefix=folder):
-                obstore.delete(self._store, [item["path"] for item in chunk])
+            for chunk in obstore.list(self.store, prefix=folder):
+                obstore.delete(self.store, [item["path"] for item in chunk])
         except FileNotFoundError:
             pass
         except (BaseError, OSError) as error:

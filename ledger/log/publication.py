@@ -22,9 +22,10 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from ledger.errors import CorruptError, LedgerError, NotFoundError
+from ledger.errors import CorruptError, LedgerError, NotFoundError, RejectedError
 from ledger.log.cosigner import Cosigner
 from ledger.log.export import Export
+from ledger.log.export_places import Place
 from ledger.log.heads import Heads
 from ledger.log.published import Published, merged
 from ledger.log.tiles import TileReader
@@ -114,6 +115,33 @@ class Publisher:
             raise NotFoundError("tile_not_published", "the published tree has no such tile")
         return self._tiles.contents(path)
 
+    def copy(self, place: Place | None, *, tell: Callable[[int, int], None]) -> tuple[int, int]:
+        """Compare every file of a copy of the log with the log, and put back what is missing or wrong.
+
+        Args:
+            place: of the copy; None: the export that is set.
+            tell: told how many leaves and entries of how many are done.
+
+        Returns:
+            Size of the log, and how many tiles and bundles were written.
+
+        Raises:
+            RejectedError: export_not_set. Otherwise as `Export`.
+        """
+        export = self._export if place is None else Export(place, self._tiles, self._heads.verifier_key)
+        if export is None:
+            raise RejectedError("export_not_set", "neither the command nor the settings name a place")
+        checkpoint = self._publish_rows(None)
+        done = 0
+
+        def progress(width: int) -> None:
+            nonlocal done
+            done += width
+            tell(done, 2 * checkpoint.size)
+
+        with self._exporting:
+            return checkpoint.size, export.repair(checkpoint, progress=progress)
+
     def prepare(self) -> None:
         """Publish what is committed without asking anybody: a server never stands there without a checkpoint.
 
@@ -184,10 +212,9 @@ class Publisher:
 
     def _publish_files(self) -> None:
         """Step 5."""
-        latest = self.published.latest()
-        if self._export is not None and latest is not None:
+        if self._export is not None:
             with self._exporting:
-                self._export.publish(latest)
+                self._export.publish(self.published.latest)
 
     def _publish(self, head: Checkpoint, seconds: float | None) -> None:
         at = self._now(head)

@@ -44,6 +44,13 @@ class Shelf:
         self._fail()
         self._put(path, data)
 
+    def swap(self, path: str, expected: bytes | None, data: bytes) -> bool:
+        """Put a file in place of another."""
+        if self.files.get(path) != expected:
+            return False
+        self.write(path, data)
+        return True
+
     def remove(self, folder: str) -> None:
         """Remove a folder."""
         self._fail()
@@ -116,6 +123,11 @@ def readable(files: dict[str, bytes], key: VerifierKey) -> int:
     return checkpoint.size
 
 
+def publish(export: Export, checkpoint: checkpoints.Checkpoint) -> None:
+    """Publish one checkpoint."""
+    export.publish(lambda: checkpoint)
+
+
 def entries_of(log: Log) -> list[bytes]:
     return log.recorder.entries(0, log.recorder.head().size)
 
@@ -172,7 +184,7 @@ def test_doing_it_again_changes_nothing(sqlite_log: MakeLog) -> None:
     again = sqlite_log(export=shelf, clock=log.clock)
     again.publisher.publish()
     assert shelf.files == files
-    assert shelf.writes[writes:] == ["checkpoint"]  # a process that just started writes the same one again
+    assert len(shelf.writes) == writes
     assert again.published.latest() is not None
 
 
@@ -204,7 +216,7 @@ def test_what_is_missing_or_wrong_is_put_back(big: Log) -> None:
     shelf = Shelf()
     export = Export(shelf, big.tiles, big.heads.verifier_key)
     checkpoint = big.publisher.publish()
-    export.publish(checkpoint)
+    publish(export, checkpoint)
     whole = dict(shelf.files)
     chance = random.Random(7)
     paths = sorted(path for path in whole if path != "checkpoint")
@@ -226,9 +238,9 @@ def test_a_copy_without_checkpoint_is_made_whole(big: Log) -> None:
     shelf = Shelf()
     export = Export(shelf, big.tiles, big.heads.verifier_key)
     checkpoint = big.publisher.publish()
-    export.publish(checkpoint)
+    publish(export, checkpoint)
     del shelf.files["checkpoint"], shelf.files["tile/0/000"]
-    Export(shelf, big.tiles, big.heads.verifier_key).publish(checkpoint)
+    publish(Export(shelf, big.tiles, big.heads.verifier_key), checkpoint)
     assert readable(shelf.files, big.heads.verifier_key) == 700
 
 
@@ -238,7 +250,7 @@ def grow(log: Log, sizes: list[int], shelf: Shelf) -> None:
         checkpoint = next(item for item in HISTORY[log] if item.size == size)
         while True:
             try:
-                Export(shelf, log.tiles, log.heads.verifier_key).publish(checkpoint)
+                publish(Export(shelf, log.tiles, log.heads.verifier_key), checkpoint)
                 break
             except UnavailableError:  # as planned
                 readable(shelf.files, log.heads.verifier_key)
@@ -285,14 +297,46 @@ def test_pairs_of_crashes_leave_a_readable_log(grown: Log) -> None:
         assert shelf.files == clean.files
 
 
+def test_two_processes_never_take_the_checkpoint_back(grown: Log) -> None:
+    """The slower one finds a larger checkpoint where it would put its own, and asks again what is latest."""
+    first, second, third, _ = HISTORY[grown]
+    key = grown.heads.verifier_key
+
+    class Overtaken(Shelf):
+        """A place at which another process is faster, once."""
+
+        overtaken = False
+
+        def swap(self, path: str, expected: bytes | None, data: bytes) -> bool:
+            """Let the other process go first."""
+            if not self.overtaken:
+                self.overtaken = True
+                publish(Export(self, grown.tiles, key), third)
+            return super().swap(path, expected, data)
+
+    shelf = Overtaken()
+    answers = iter([second, third])
+    slow = Export(shelf, grown.tiles, key)
+    slow.publish(lambda: next(answers))
+    assert shelf.files["checkpoint"] == third.dump().encode()
+    assert shelf.writes.count("checkpoint") == 1
+    assert readable(shelf.files, key) == third.size
+    # One that is always late gives up, and says so.
+    always = Shelf()
+    always.swap = lambda path, expected, data: False  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError) as caught:
+        publish(Export(always, grown.tiles, key), first)
+    assert caught.value.code == "export_contended"
+
+
 def test_a_copy_that_is_ahead_stops_the_export(grown: Log) -> None:
     """The database was restored from a backup; the copy remembers."""
     shelf = Shelf()
     *_, before, last = HISTORY[grown]
-    Export(shelf, grown.tiles, grown.heads.verifier_key).publish(last)
+    publish(Export(shelf, grown.tiles, grown.heads.verifier_key), last)
     files = dict(shelf.files)
     with pytest.raises(CorruptError) as caught:
-        Export(shelf, grown.tiles, grown.heads.verifier_key).publish(before)
+        publish(Export(shelf, grown.tiles, grown.heads.verifier_key), before)
     assert caught.value.code == "head_went_back"
     assert shelf.files == files
 
@@ -308,9 +352,9 @@ def test_a_copy_of_another_history_stops_the_export(
     fork = Log(Database("sqlite", url, engine, url), tmp_path)  # the same keys, other events
     fork.append(300)
     shelf = Shelf()
-    Export(shelf, fork.tiles, fork.heads.verifier_key).publish(fork.publisher.publish())
+    publish(Export(shelf, fork.tiles, fork.heads.verifier_key), fork.publisher.publish())
     with pytest.raises(CorruptError) as caught:
-        Export(shelf, grown.tiles, grown.heads.verifier_key).publish(HISTORY[grown][-1])
+        publish(Export(shelf, grown.tiles, grown.heads.verifier_key), HISTORY[grown][-1])
     assert caught.value.code == "head_went_back"
     fork.close()
     engine.dispose()
@@ -323,7 +367,7 @@ def test_what_another_log_wrote_is_left_alone(grown: Log, tmp_path: Path, standi
         standing = HISTORY[grown][0].dump().replace("example.org", "example.net").encode()
     shelf.files["checkpoint"] = standing
     with pytest.raises(UnavailableError) as caught:
-        Export(shelf, grown.tiles, grown.heads.verifier_key).publish(HISTORY[grown][0])
+        publish(Export(shelf, grown.tiles, grown.heads.verifier_key), HISTORY[grown][0])
     assert caught.value.code == "export_foreign"
     assert shelf.files == {"checkpoint": standing}
 
@@ -342,7 +386,7 @@ def test_a_tile_that_does_not_lead_to_the_root_is_not_exported(
     )
     shelf = Shelf()
     with pytest.raises(CorruptError) as caught:
-        Export(shelf, TileReader(log.recorder), log.heads.verifier_key).publish(checkpoint)
+        publish(Export(shelf, TileReader(log.recorder), log.heads.verifier_key), checkpoint)
     assert caught.value.code == "tile_mismatch"
     assert "checkpoint" not in shelf.files
 
@@ -356,14 +400,14 @@ def test_an_entry_that_does_not_lead_to_the_root_is_not_exported(
     sqlite_database.tamper("UPDATE event SET entry = zeroblob(32) WHERE position = 17")
     shelf = Shelf()
     with pytest.raises(CorruptError) as caught:
-        Export(shelf, log.tiles, log.heads.verifier_key).publish(checkpoint)
+        publish(Export(shelf, log.tiles, log.heads.verifier_key), checkpoint)
     assert (caught.value.code, caught.value.got) == ("tile_mismatch", "tile/entries/000")
     assert "checkpoint" not in shelf.files
 
 
 def test_a_folder_can_be_served_by_anything(big: Log, tmp_path: Path) -> None:
     checkpoint = big.publisher.publish()
-    Export(FolderPlace(tmp_path / "log"), big.tiles, big.heads.verifier_key).publish(checkpoint)
+    publish(Export(FolderPlace(tmp_path / "log"), big.tiles, big.heads.verifier_key), checkpoint)
     files = {
         str(path.relative_to(tmp_path / "log")): path.read_bytes()
         for path in (tmp_path / "log").rglob("*")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import obstore
@@ -14,6 +17,9 @@ from obstore.store import from_url
 from ledger.errors import UnavailableError
 from ledger.log.export_places import FolderPlace, ObjectPlace, Place, open_place
 from tests.ledger.log import servers
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
 
 BUCKET = "leerspoor-log"
 
@@ -45,6 +51,53 @@ def test_what_is_written_is_read(place: Place) -> None:
     assert place.read("checkpoint") == b"two"
 
 
+def test_it_compares_before_it_swaps(place: Place) -> None:
+    assert not place.swap("checkpoint", b"one", b"two")
+    assert place.read("checkpoint") is None
+    assert place.swap("checkpoint", None, b"one")
+    assert not place.swap("checkpoint", None, b"two")
+    assert not place.swap("checkpoint", b"two", b"three")
+    assert place.read("checkpoint") == b"one"
+    assert place.swap("checkpoint", b"one", b"two")
+    assert place.read("checkpoint") == b"two"
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_of_many_swaps_in_a_folder_one_is_accepted(tmp_path: Path, empty: bool) -> None:
+    place = FolderPlace(tmp_path)
+    if not empty:
+        place.write("checkpoint", b"old")
+    start = threading.Barrier(8)
+
+    def swap(number: int) -> bool:
+        start.wait()
+        return place.swap("checkpoint", None if empty else b"old", bytes([number]))
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(swap, range(8)))
+    assert sorted(done) == [False] * 7 + [True]
+    assert place.read("checkpoint") == bytes([done.index(True)])
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_swap_in_a_bucket_is_the_stores_own(s3: str, empty: bool) -> None:
+    """Somebody writes between our look and our put; only the store can see it."""
+    other = open_place(f"s3://{BUCKET}/{uuid4()}")
+    assert isinstance(other, ObjectPlace)
+
+    class Overtaken(ObjectPlace):
+        def look(self, path: str) -> tuple[bytes | None, UpdateVersion | None]:
+            """Look, and let the other one write."""
+            found = super().look(path)
+            other.write(path, b"theirs")
+            return found
+
+    if not empty:
+        other.write("checkpoint", b"old")
+    assert not Overtaken(other.store).swap("checkpoint", None if empty else b"old", b"ours")
+    assert other.read("checkpoint") == b"theirs"
+
+
 def test_a_folder_is_removed_with_what_is_in_it(place: Place) -> None:
     for path in ("tile/0/000.p/1", "tile/0/000.p/255", "tile/0/000", "tile/0/001.p/1"):
         place.write(path, b"x")
@@ -72,7 +125,8 @@ def test_files_are_for_everybody_and_whole(tmp_path: Path) -> None:
     place = FolderPlace(tmp_path)
     place.write("tile/0/000", b"hash")
     assert (tmp_path / "tile/0/000").stat().st_mode & 0o444 == 0o444
-    assert list((tmp_path / ".writing").iterdir()) == []
+    assert place.swap("checkpoint", None, b"note")
+    assert [path.name for path in (tmp_path / ".writing").iterdir()] == ["lock"]
 
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
