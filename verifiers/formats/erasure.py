@@ -30,7 +30,7 @@ from verifiers.primitives.strict_json import JSON, loads_object
 
 ERASURE_BYTES_MAX = 131_072
 TOMBSTONE = "learner-erased.v1"
-SUITE = "eddsa-jcs-2022"
+SUITE, PURPOSE = "eddsa-jcs-2022", "assertionMethod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def sign(said: ErasureModel, *, key: PublicKey, created: datetime, signer: Calla
         "cryptosuite": SUITE,
         "created": format_time(created),
         "verificationMethod": method_of(key),
-        "proofPurpose": "assertionMethod",
+        "proofPurpose": PURPOSE,
     }
     signature = signer(data_integrity.hash_data(document, options))
     signed = data_integrity.attach(document, [data_integrity.seal_proof(options, signature)])
@@ -107,7 +107,7 @@ def verify(certificate: Certificate, *, logs: Sequence[VerifierKey]) -> None:
 
     Raises:
         UndeterminedError: log_not_trusted; receipt_opening_missing.
-        InvalidError: erasure_key, signature_invalid, proof_context, cryptosuite_key; erasure_other_tombstone;
+        InvalidError: erasure_key, erasure_proof, signature_invalid, proof_context; erasure_other_tombstone;
             receipt_* and checkpoint_*, as `receipt.verify_receipt`.
         MalformedError: receipt_*, header_*, checkpoint_*.
     """
@@ -117,6 +117,8 @@ def verify(certificate: Certificate, *, logs: Sequence[VerifierKey]) -> None:
     key = certificate.log.key
     if certificate.proof.verification_method != method_of(key):
         raise InvalidError("erasure_key", "the certificate is signed by another key than the log's")
+    if (certificate.proof.cryptosuite, certificate.proof.purpose) != (SUITE, PURPOSE):
+        raise InvalidError("erasure_proof", "the proof of the certificate is of another kind", expected=SUITE)
     # 2. It signed exactly this.
     data_integrity.verify_proof(certificate.document, certificate.proof, key)
     # 3. The tombstone of this person stands in the log: it has no payload, so everybody can check it.
