@@ -17,11 +17,12 @@ import httpx
 import typer
 from rich.console import Console
 
-from api.commands.walk import foreign, issuing, log, sharing, trail
+from api.commands.walk import erasing, foreign, issuing, log, oversight, sharing, trail
 from api.commands.walk.client import Client
-from api.commands.walk.server import Server, free_port
+from api.commands.walk.server import DATA, HOST, Server, free_port
 from api.commands.walk.stage import Stage
 from api.commands.walk.tally import Tally, WalkError
+from api.commands.walk.witnesses import Witnesses
 
 PORT = 8000
 STEPS = (
@@ -30,6 +31,7 @@ STEPS = (
     log.remember_head,
     issuing.attest,
     log.check_receipts,
+    oversight.witnessed,
     trail.rebuild,
     trail.suspend_and_reinstate,
     trail.keep,
@@ -38,7 +40,9 @@ STEPS = (
     sharing.verify_share,
     sharing.withdraw,
     foreign.verify_badge,
+    erasing.erase,
     log.check_log,
+    oversight.follow,
 )
 
 
@@ -66,9 +70,12 @@ def demo(
             raise typer.Exit(1)
         # Ended from outside, we still stop the server and clean up.
         signal.signal(signal.SIGTERM, _interrupt)
-        server = Server(place, free_port(port))
-        after.callback(server.stop)
         tally = Tally(console)
+        try:
+            server = _start(place, free_port(port), console, after)
+        except WalkError as error:
+            console.print(f"demo: {error}", soft_wrap=True)
+            raise typer.Exit(1) from error
         stage = Stage(server, tally, place, Client(server.base_url))
         _walk(stage)
         if not exit_ and not tally.failed:
@@ -78,6 +85,16 @@ def demo(
         console.print(f"\n{tally.summary()}" if exit_ or tally.failed else "\nStopped.")
         if tally.failed:
             raise typer.Exit(1)
+
+
+def _start(place: Path, port: int, console: Console, after: ExitStack) -> Server:
+    """Start two witnesses, then the server that asks them."""
+    with console.status("Making the log's key, and starting two witnesses of it …"):
+        witnesses = Witnesses(place / "witnesses", data_dir=place / DATA, base_url=f"http://{HOST}:{port}")
+    after.callback(witnesses.stop)
+    server = Server(place, port, witnesses.policy)
+    after.callback(server.stop)
+    return server
 
 
 def _walk(stage: Stage) -> None:
@@ -99,6 +116,7 @@ def _serve(stage: Stage) -> None:
     console.print(f"\n[bold]{stage.tally.summary()}[/bold]\n")
     console.print(f"  Her trail, shared       {stage.share_url}", soft_wrap=True)
     console.print(f"  Verify a credential     {base_url}/verify", soft_wrap=True)
+    console.print(f"  The log, for everybody  {base_url}/log/checkpoint", soft_wrap=True)
     console.print(f"  The API, with examples  {base_url}/v1/openapi.json", soft_wrap=True)
     console.print(f"  Files to verify         {stage.folder}", soft_wrap=True)
     console.print("\nServing until you press Ctrl-C.")

@@ -33,7 +33,14 @@ def test_what_is_not_there_is_said_in_one_line() -> None:
     done = _do("campaign")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert "campaign kill" in done.stderr
+    assert done.stderr == "do: the campaigns are: kill, lies, mutations, status-indexes, bundles\n"
+
+
+def test_every_campaign_that_is_named_is_there() -> None:
+    named = _do("campaign").stderr.partition(": the campaigns are: ")[2].strip().split(", ")
+    assert len(named) == 5
+    for name in named:
+        assert (ROOT / "tests" / "faults" / f"{name.replace('-', '_')}.py").is_file(), name
 
 
 def test_an_audit_where_no_ledger_is_says_so_in_one_line(

@@ -65,6 +65,14 @@ class Client:
         headers = {} if key is None else {"idempotency-key": key}
         return _read(self._http.post(path, json=body, headers=headers), kind)
 
+    def post_text(self, path: str, body: Body) -> str:
+        """Send JSON and return the answer as it is.
+
+        Raises:
+            WalkError: another status than 2xx.
+        """
+        return _accept(self._http.post(path, json=body)).text
+
     def post_bytes(self, path: str, data: bytes, kind: type[A], *, media_type: str) -> A:
         """Send bytes as they are.
 

@@ -19,9 +19,14 @@ import httpx
 from api.commands.walk.tally import WalkError
 
 HOST = "127.0.0.1"
+DATA = "data"
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 20.0
 LOG_LINES_SHOWN = 15
+COMMAND = (sys.executable, "-c", "from api.commands import main; main()")
+"""`leerspoor`, by this very interpreter."""
+STATUS_SECONDS = 1
+"""In a walk nobody wants to wait for the next moment at which status lists may change."""
 
 
 def free_port(wanted: int) -> int:
@@ -33,25 +38,57 @@ def free_port(wanted: int) -> int:
     raise WalkError("no port is free on this machine")
 
 
+def settings(data_dir: Path, base_url: str) -> dict[str, str]:
+    """Return an environment with the settings of a walk, and none of the surrounding one's."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LEERSPOOR_")}
+    return environment | {
+        "LEERSPOOR_DATA_DIR": str(data_dir),
+        "LEERSPOOR_BASE_URL": base_url,
+        "LEERSPOOR_STATUS_SECONDS": str(STATUS_SECONDS),
+    }
+
+
+def wait_until_answered(
+    url: str, process: subprocess.Popen[bytes], log: Path, *, status: int | None = None
+) -> None:
+    """Return once a process answers HTTP, with a certain status when one is asked.
+
+    Raises:
+        WalkError: it ended, or took too long; with the last lines of its log.
+    """
+    deadline = time.monotonic() + START_SECONDS_MAX
+    with httpx.Client(trust_env=False, timeout=2.0) as http:
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                answered = http.get(url).status_code
+                if status in (None, answered):
+                    return
+            time.sleep(0.05)
+    lines = log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+    raise WalkError("\n".join(["the server did not start:", *lines]))
+
+
 class Server:
     """One server process.
 
     Args:
         folder: for its database, keys and log of what it did; made if needed.
         port: on 127.0.0.1.
+        witnesses: policy file with the witnesses that it asks.
     """
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, witnesses: Path) -> None:
         self.base_url = f"http://{HOST}:{port}"
-        self.data_dir = folder / "data"
+        self.data_dir = folder / DATA
+        self.export = folder / "log"
+        self.witnesses = witnesses
         self._log = folder / "server.log"
         folder.mkdir(parents=True, exist_ok=True)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("LEERSPOOR_")}
-        environment |= {"LEERSPOOR_DATA_DIR": str(self.data_dir), "LEERSPOOR_BASE_URL": self.base_url}
-        command = [sys.executable, "-c", "from api.commands import main; main()"]
+        environment = settings(self.data_dir, self.base_url)
+        environment |= {"LEERSPOOR_WITNESSES": str(witnesses), "LEERSPOOR_EXPORT": str(self.export)}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command, no shell
-                [*command, "serve", "--host", HOST, "--port", str(port)],
+                [*COMMAND, "serve", "--host", HOST, "--port", str(port)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -66,15 +103,7 @@ class Server:
         Raises:
             WalkError: it ended, or took too long; with the last lines of its log.
         """
-        deadline = time.monotonic() + START_SECONDS_MAX
-        with httpx.Client(trust_env=False, timeout=2.0) as http:
-            while time.monotonic() < deadline and self._process.poll() is None:
-                with contextlib.suppress(httpx.TransportError):
-                    if http.get(f"{self.base_url}/v1/health").is_success:
-                        return
-                time.sleep(0.05)
-        lines = self._log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
-        raise WalkError("\n".join(["the server did not start:", *lines]))
+        wait_until_answered(f"{self.base_url}/v1/health", self._process, self._log, status=200)
 
     def operator_token(self) -> str:
         """Return the token that the server wrote at its first start."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from api.commands.walk import outside
+from api.commands.walk.server import STATUS_SECONDS
 from api.commands.walk.stage import Stage
 from api.wire.attestations import StatusAnswer
 from api.wire.learners import HistoryAnswer
@@ -34,6 +36,8 @@ def rebuild(stage: Stage) -> None:
 def keep(stage: Stage) -> None:
     """Keep the whole trail as one file; what she claims herself is told apart from what others attest."""
     stage.tally.step("She keeps her whole trail as one file")
+    # Published status lists follow at the next moment at which they may change.
+    time.sleep(2 * STATUS_SECONDS)
     data = stage.learner.client.text(f"/v1/learners/{stage.learner.id}/bundle").encode()
     outcome = outside.verify_file(stage.keep("trail.json", data), policy=stage.folder / "policy.json")
     verdicts = sorted(item.verdict for item in outcome.report.credentials) if outcome.report else []
