@@ -242,14 +242,17 @@ class Ledger(Application[UUID]):
 
     def policy(self) -> TrustPolicy:
         """Return what this server trusts: its own log, every issuer whose keys it records, and its anchors."""
-        own = TrustPolicy(
+        return self.anchors.added_to(self.own_policy())
+
+    def own_policy(self) -> TrustPolicy:
+        """Return what this server trusts by its settings, without the anchors of its registry."""
+        return TrustPolicy(
             issuers={},
             logs=(self.heads.verifier_key,),
             log_issuers=True,
             witnesses=self.publisher.published.policy,
             operator_cosigners=self.publisher.cosigner.keys,
         )
-        return self.anchors.added_to(own)
 
     def deadline(self, **after: float) -> datetime:
         """Return a moment from now; `after` as for timedelta."""

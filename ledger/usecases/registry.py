@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
+from ledger.application.anchors import honouring
 from ledger.domain.registry import REGISTRY, Registry
 from ledger.errors import ConflictError, NotFoundError, RejectedError
 from ledger.store.mapper import LEDGER_OWNER
@@ -115,7 +116,8 @@ def add_anchor(
     """Believe a log, an issuer or a witness from now on (operator).
 
     Raises: ForbiddenError: scope_missing. ConflictError: anchor_exists, anchor_is_own, idempotency_conflict.
-        RejectedError: vkey_malformed, issuer_malformed, and the codes of a line of text.
+        RejectedError: vkey_malformed, issuer_malformed, anchor_contradicts (`got` is the policy's code), and
+        the codes of a line of text.
     """
     reason = line(command.reason, pointer="/reason")
     _check(ledger, command)
@@ -128,6 +130,7 @@ def add_anchor(
             value=command.value,
             reason=reason,
         )
+        _refuse_contradiction(ledger, registry)
 
     return _change(ledger, actor, decide, idempotency)
 
@@ -230,6 +233,16 @@ def _check(ledger: Ledger, command: ChangeAnchor) -> None:
         raise RejectedError(error.code, error.message, pointer="/value") from error
     if key.dump() == ledger.heads.verifier_key.dump():
         raise ConflictError("anchor_is_own", "this log believes itself already")
+
+
+def _refuse_contradiction(ledger: Ledger, registry: Registry) -> None:
+    """Refuse an anchor with which this server's policy would contradict itself."""
+    try:
+        honouring(ledger.own_policy(), registry)
+    except VerifierError as error:
+        raise RejectedError(
+            "anchor_contradicts", "with this anchor the trust policy would contradict itself", got=error.code
+        ) from error
 
 
 def _is_address(value: str) -> bool:

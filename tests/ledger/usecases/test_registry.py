@@ -13,7 +13,10 @@ from ledger.usecases import register, registry
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.registry import AnchorKind, ChangeAnchor, SetPolicy
 from tests.ledger.usecases.world import OwnSigner, Party, World
+from verifiers import TrustPolicy
 from verifiers.formats.checkpoint import VerifierKey
+from verifiers.formats.cosignature import WitnessKey
+from verifiers.formats.witness_policy import lint
 from verifiers.primitives.encoding import b64url_encode
 from verifiers.primitives.strict_json import loads_object
 
@@ -74,6 +77,46 @@ def test_the_policy_of_this_server_honours_its_anchors(world: World) -> None:
     registry.remove_anchor(world.ledger, world.operator, DUO)
     registry.remove_anchor(world.ledger, world.operator, ChangeAnchor("log", vkey, "gone"))
     assert world.ledger.policy() == own
+
+
+def witness(name: str) -> str:
+    return WitnessKey(name, "Ed25519", OwnSigner.ed25519().public.raw).dump()
+
+
+def anchor_witness(world: World, value: str) -> None:
+    registry.add_anchor(world.ledger, world.operator, ChangeAnchor("witness", value, "watches"))
+
+
+@pytest.mark.parametrize(
+    ("names", "needed"),
+    [(["a"], 1), (["a", "b"], 2), (["a", "b", "c"], 2), (["a", "a", "b"], 2), (["a", "a", "a"], 1)],
+)
+def test_more_than_half_of_the_anchored_parties_are_a_quorum(
+    world: World, names: list[str], needed: int
+) -> None:
+    for name in names:
+        anchor_witness(world, witness(f"{name}.example/w"))
+    found = world.ledger.policy().witnesses
+    assert found is not None
+    assert found.quorum is not None
+    top = found.groups[found.quorum]
+    assert (top.threshold, len(top.members)) == (needed, len(set(names)))
+    assert len(found.witnesses) == len(names)
+    assert [one for one in lint(found) if one.severity == "error"] == []
+    assert TrustPolicy.from_json(world.ledger.policy().dump()).witnesses is not None
+
+
+def test_an_anchor_that_contradicts_the_policy_is_refused(world: World) -> None:
+    own = world.ledger.policy().operator_cosigners[0].dump()
+    with world.refuses(RejectedError, "anchor_contradicts") as caught:
+        anchor_witness(world, own)
+    assert caught.value.got == "policy_malformed", "an operator is no witness to itself"
+    key = OwnSigner.ed25519().public
+    log = VerifierKey("sister.example/leerspoor", key).dump()
+    registry.add_anchor(world.ledger, world.operator, ChangeAnchor("log", log, "sister"))
+    with world.refuses(RejectedError, "anchor_contradicts") as caught:
+        anchor_witness(world, WitnessKey("sister.example/w", "Ed25519", key.raw).dump())
+    assert caught.value.got == "witness_is_log"
 
 
 def test_who_changes_the_registry(world: World, roc: Party, ada: Party) -> None:
