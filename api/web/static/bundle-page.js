@@ -50,7 +50,7 @@
 
   function show(report, language) {
     const say = words[language];
-    const place = document.querySelector(`[lang=${language}] [data-outcome]`);
+    const place = document.querySelector(`div[lang=${language}] [data-outcome]`);
     const head = element("p", `verdict is-${report.verdict}`, element("span", "mark", MARKS[report.verdict]), say.outcomes[report.verdict]);
     const wrong = report.checks.filter((one) => one.verdict !== "valid");
     place.replaceChildren(head,
@@ -79,7 +79,7 @@
     for (const language of LANGUAGES) {
       const say = words[language];
       const why = error.code === undefined ? say.unable : say.broken;
-      document.querySelector(`[lang=${language}] [data-outcome]`).replaceChildren(element("p", "verdict is-undetermined", why));
+      document.querySelector(`div[lang=${language}] [data-outcome]`).replaceChildren(element("p", "verdict is-undetermined", why));
     }
     document.documentElement.dataset.verdict = error.code ?? "unable";
   }

@@ -64,14 +64,14 @@ async function run(bytes) {
   const list = panel.querySelector("[data-own-list]");
   try {
     const report = await check(bytes, { policy, at });
-    const shown = report.credentials.filter((credential) => credential.verdict !== "valid" || report.credentials.length === 1);
-    list.replaceChildren(...shown.map(line));
+    const of = (verdict) => report.credentials.filter((credential) => credential.verdict === verdict);
+    list.replaceChildren(...[...of("invalid"), ...of("undetermined")].map(line));
     showState(stateOf(report));
     return report.verdict;
   } catch (error) {
     list.replaceChildren();
     // What is no credential at all is for the server to explain; what this browser cannot do is said here.
-    showState(error.code === undefined ? "unable" : "nothing");
+    showState(error.code === undefined || file !== null ? "unable" : "nothing");
     return null;
   }
 }

@@ -1654,8 +1654,9 @@ function readBundle(document) {
 
 const PAGE_START = "<!doctype html>";
 const PAGE_BYTES_MAX = BUNDLE_BYTES_MAX + 2 * 1_048_576;
-const PAGE_ELEMENT = '<script type="application/json" id="leerspoor-bundle">';
-const PAGE_END = "</script>";
+// In pieces, because this file stands in such a page itself and must neither look like its bundle nor end its script.
+const PAGE_ELEMENT = ["<script", 'type="application/json"', 'id="leerspoor-bundle">'].join(" ");
+const PAGE_END = ["<", "/script>"].join("");
 
 /** Whether bytes begin as a page that holds a bundle. */
 const isPage = (bytes) => String.fromCharCode(...trim(bytes).subarray(0, PAGE_START.length)).toLowerCase() === PAGE_START;
