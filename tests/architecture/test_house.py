@@ -36,6 +36,7 @@ EXCEPTIONS: Mapping[rules.Rule, Mapping[str, str]] = {
         "ledger/usecases/": "positions and list numbers of our own addresses",
         "ledger/store/appender.py": "a number of the database",
         "ledger/outbound/": "after a pattern of canonical digits matched",
+        "ledger/oversight/": "after a pattern of canonical digits matched",
         "ledger/keys/vault.py": "epochs in our own file names, which are compared with what they should be",
         "schemas/bsn.py": "after isascii() and isdigit()",
         "ledger/bootstrap.py": "seconds of the clock",
