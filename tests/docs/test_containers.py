@@ -23,7 +23,11 @@ ASKED = {
     "LEERSPOOR_PORT": "8000",
     "LEERSPOOR_DATABASE_PASSWORD": "secret1",
     "LEERSPOOR_DATABASE_ADMIN_PASSWORD": "secret2",
+    "WITNESS_NAME": "witness.school.example",
+    "WATCHED_LOG_KEY": "ledger.example/leerspoor+00000000+AQ==",
+    "WATCHED_LOG_URL": "https://ledger.example/log",
 }
+PROFILES = ("postgres", "sqlite", "watch")
 
 
 @pytest.fixture
@@ -35,10 +39,7 @@ def composed(tmp_path: Path) -> dict[str, Any]:
     done = subprocess.run(
         [
             Path(sys.executable).with_name("podman-compose"),
-            "--profile",
-            "postgres",
-            "--profile",
-            "sqlite",
+            *(word for name in PROFILES for word in ("--profile", name)),
             "config",
         ],
         cwd=ROOT,
@@ -54,11 +55,12 @@ def composed(tmp_path: Path) -> dict[str, Any]:
 
 def test_the_compose_file_has_the_service_and_its_database(composed: dict[str, Any]) -> None:
     services = composed["services"]
-    assert set(services) == {"leerspoor", "postgres", "leerspoor-sqlite"}
     assert {name: service["profiles"] for name, service in services.items()} == {
         "leerspoor": ["postgres"],
         "postgres": ["postgres"],
         "leerspoor-sqlite": ["sqlite"],
+        "witness": ["watch"],
+        "monitor": ["watch"],
     }
     assert list(services["leerspoor"]["depends_on"]) == ["postgres"]
     mounted = {volume.partition(":")[0] for service in services.values() for volume in service["volumes"]}
@@ -72,6 +74,22 @@ def test_the_service_is_set_by_settings_that_exist(composed: dict[str, Any]) -> 
     environment = composed["services"]["leerspoor"]["environment"]
     assert environment["LEERSPOOR_DATABASE_URL"] == "postgresql://leerspoor:secret1@postgres/ledger"
     assert environment["LEERSPOOR_VAULT_URL"] == "postgresql://leerspoor:secret1@postgres/vault"
+
+
+def test_who_watches_is_told_what_to_watch_by_options_that_exist(composed: dict[str, Any]) -> None:
+    for name, also in (("witness", "--name=witness.school.example"), ("monitor", ASKED["WATCHED_LOG_URL"])):
+        program, command, *arguments = composed["services"][name]["command"]
+        assert (program, command) == (".venv/bin/leerspoor", name)
+        assert {also, f"--log={ASKED['WATCHED_LOG_KEY']}"} <= set(arguments)
+        helped = subprocess.run(
+            [Path(sys.executable).with_name("leerspoor"), name, "--help"],
+            capture_output=True,
+            check=True,
+            text=True,
+            env={"PATH": os.environ["PATH"], "COLUMNS": "200"},
+        ).stdout
+        options = [word.partition("=")[0] for word in arguments if word.startswith("--")]
+        assert all(option in helped for option in options)
 
 
 def test_every_step_of_the_image_is_a_command_of_do() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from api.commands.walk.server import COMMAND
 from api.commands.walk.stage import Stage
+from api.commands.walk.tally import WalkError
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats import witness_policy
 from verifiers.formats.checkpoint import Checkpoint
@@ -57,11 +58,17 @@ def follow(stage: Stage) -> None:
     )
 
 
+def _policy(stage: Stage) -> Path:
+    if stage.server.witnesses is None:
+        raise WalkError("the server has no witnesses")
+    return stage.server.witnesses
+
+
 def _monitor(stage: Stage, address: str, state: str) -> subprocess.CompletedProcess[str]:
     if stage.policy is None:
         raise ValueError("the first head was not remembered")
     command = [*COMMAND, "monitor", address, "--log", stage.policy.logs[0].dump(), "--once"]
-    command += ["--state", str(stage.folder / "monitor" / state), "--policy", str(stage.server.witnesses)]
+    command += ["--state", str(stage.folder / "monitor" / state), "--policy", str(_policy(stage))]
     return subprocess.run(  # noqa: S603  our own command, no shell
         command, capture_output=True, text=True, check=False, timeout=120
     )
@@ -69,7 +76,7 @@ def _monitor(stage: Stage, address: str, state: str) -> subprocess.CompletedProc
 
 def _witnessed(stage: Stage, *, size: int) -> tuple[Checkpoint, Quorum]:
     """Return the published head and what its witnesses say, as soon as it covers the size with a quorum."""
-    policy = witness_policy.parse(Path(stage.server.witnesses).read_bytes())
+    policy = witness_policy.parse(_policy(stage).read_bytes())
     deadline = time.monotonic() + SECONDS_MAX
     while True:
         head = checkpoints.parse(stage.world.text("/log/checkpoint"))

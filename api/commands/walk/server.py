@@ -74,10 +74,10 @@ class Server:
     Args:
         folder: for its database, keys and log of what it did; made if needed.
         port: on 127.0.0.1.
-        witnesses: policy file with the witnesses that it asks.
+        witnesses: policy file with the witnesses that it asks; None: nobody.
     """
 
-    def __init__(self, folder: Path, port: int, witnesses: Path) -> None:
+    def __init__(self, folder: Path, port: int, witnesses: Path | None = None) -> None:
         self.base_url = f"http://{HOST}:{port}"
         self.data_dir = folder / DATA
         self.export = folder / "log"
@@ -85,7 +85,9 @@ class Server:
         self._log = folder / "server.log"
         folder.mkdir(parents=True, exist_ok=True)
         environment = settings(self.data_dir, self.base_url)
-        environment |= {"LEERSPOOR_WITNESSES": str(witnesses), "LEERSPOOR_EXPORT": str(self.export)}
+        environment["LEERSPOOR_EXPORT"] = str(self.export)
+        if witnesses is not None:
+            environment["LEERSPOOR_WITNESSES"] = str(witnesses)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  our own command, no shell
                 [*COMMAND, "serve", "--host", HOST, "--port", str(port)],
