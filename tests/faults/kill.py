@@ -4,8 +4,8 @@
 
 One client process lives through all of it and writes down, fsynced, what it was told. Each turn: the server
 starts, answers at least one request, works on for a random moment, and is killed; then the ledger is opened
-and everything ever acknowledged is checked, and the store audited. Ends with one line, and non-zero when
-anything was wrong.
+and everything ever acknowledged is checked, and the store and its exported copy are audited. Ends with one
+line, and non-zero when anything was wrong.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import httpx
 from pydantic import SecretStr
 
 from ledger import bootstrap
-from ledger.audit import Audit, Trust, head_file, log_key_of, snapshot
+from ledger.audit import Audit, Export, Trust, head_file, log_key_of, snapshot
 from ledger.settings import Settings
 from ledger.usecases import tokens
 from tests import postgres
@@ -76,12 +76,14 @@ class Campaign:
             base_url=f"http://127.0.0.1:{port}",
             operator_token=SecretStr(OPERATOR),
             verifier_processes=1,
+            export=str(folder / "log"),
         )
         environment = {
             "LEERSPOOR_DATA_DIR": str(folder / "data"),
             "LEERSPOOR_BASE_URL": self._settings.base_url,
             "LEERSPOOR_OPERATOR_TOKEN": OPERATOR,
             "LEERSPOOR_VERIFIER_PROCESSES": "1",
+            "LEERSPOOR_EXPORT": str(folder / "log"),
         }
         if database_url is not None:
             environment["LEERSPOOR_DATABASE_URL"] = database_url
@@ -113,6 +115,8 @@ class Campaign:
         finally:
             self._server.close()
         wrong += [f"at the end: {fault}" for fault in last.wrong]
+        if not (self._folder / "log" / "checkpoint").exists():
+            wrong.append("at the end: nothing was exported")
         repeated = sum(ack.attempts > 1 for ack in acks.read(self._acks_path))
         return Summary(kills, last.acknowledged, last.unacknowledged, repeated, tuple(wrong))
 
@@ -170,8 +174,11 @@ def audited(settings: Settings) -> list[str]:
     folder = settings.data_dir
     url = settings.database_url or f"sqlite:///{folder / 'ledger.sqlite'}"
     trust = Trust(log_key_of(folder / "log-key"), settings.log_origin, head_file(url))
+    folder = Path(settings.export or "")
+    # A server that was killed before it ever exported left nothing to look at.
+    copy = Export(folder, trust.signers) if (folder / "checkpoint").exists() else None
     with snapshot(url) as connection:
-        return [str(fault) for fault in Audit(connection, trust).faults()]
+        return [str(fault) for fault in Audit(connection, trust, export=copy).faults()]
 
 
 def _bearer(token: str) -> dict[str, str]:
