@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent
-from sqlalchemy import ColumnElement, Engine, select
+from sqlalchemy import ColumnElement, Engine, bindparam, select
 
 from ledger.errors import CorruptError, NotFoundError
 from ledger.store import idempotency, tables
@@ -26,6 +26,15 @@ from ledger.store.writer import Writer
 from verifiers.primitives.merkle import Frontier
 
 _event = tables.event.c
+_log_head = tables.log_head.c
+
+# Read for every signed head, so made once.
+_HEAD = select(_log_head.size, _log_head.frontier, _log_head.root).where(_log_head.log == tables.LOG)
+_SIGNED_HEADERS = (
+    select(_event.header, _event.signature, _event.entry)
+    .where(_event.position >= bindparam("start"), _event.position < bindparam("end"))
+    .order_by(_event.position)
+)
 
 
 class LedgerRecorder(ApplicationRecorder):
@@ -173,10 +182,8 @@ class LedgerRecorder(ApplicationRecorder):
         Raises:
             CorruptError: head_changed, the row is missing.
         """
-        head = tables.log_head.c
-        statement = select(head.size, head.frontier, head.root).where(head.log == tables.LOG)
         with reading(self.engine) as connection:
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(_HEAD).one_or_none()
         if row is None:
             raise CorruptError("head_changed", "the head of the log is missing")
         return Head(row.size, row.root, Frontier.parse(row.size, row.frontier))
@@ -204,13 +211,9 @@ class LedgerRecorder(ApplicationRecorder):
 
     def signed_headers(self, start: int, end: int) -> list[tuple[bytes, bytes, bytes]]:
         """Return (header, signature, entry) of positions [start, end), fewer when the log is shorter."""
-        statement = (
-            select(_event.header, _event.signature, _event.entry)
-            .where(_event.position >= start, _event.position < end)
-            .order_by(_event.position)
-        )
         with reading(self.engine) as connection:
-            return [(row.header, row.signature, row.entry) for row in connection.execute(statement)]
+            rows = connection.execute(_SIGNED_HEADERS, {"start": start, "end": end})
+            return [(row.header, row.signature, row.entry) for row in rows]
 
     def select_positions(self, start: int, end: int) -> list[RecordedEvent]:
         """Return the events of positions [start, end), fewer when the log is shorter."""

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
@@ -32,6 +33,7 @@ _SIGNATURE_BYTES: Mapping[Kind, int] = {
     "Ed25519": keys.SIGNATURE_BYTES,
     "ML-DSA-44": mldsa.SIGNATURE_BYTES,
 }
+_KEYS_CACHED_MAX = 1_024
 _SUBTREE_LABEL = b"subtree/v1\n\0"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_MAX = 253_402_300_799  # 9999-12-31T23:59:59Z; later moments have no text in RFC 3339
@@ -82,9 +84,15 @@ class WitnessKey:
     def verify(self, signature: bytes, message: bytes) -> None:
         """Return only when the signature is this key's; raises InvalidError signature_invalid."""
         if self.kind == "Ed25519":
-            keys.from_raw("Ed25519", self.raw).verify(signature, message)
+            _ed25519(self.raw).verify(signature, message)
         else:
             mldsa.verify(self.raw, signature, message)
+
+
+@lru_cache(maxsize=_KEYS_CACHED_MAX)
+def _ed25519(raw: bytes) -> keys.PublicKey:
+    """Return a key with its checks done: they cost more than a verification, and cosigners are few."""
+    return keys.from_raw("Ed25519", raw)
 
 
 def parse_witness_key(text: str) -> WitnessKey:
