@@ -193,6 +193,13 @@ def open_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Opene
         ConflictError: bundle_too_large.
     """
     visitor = line(opened_by, pointer="/opened_by")
+    try:
+        return _open(ledger, token, visitor)
+    except ErasedError as error:  # between finding it and showing it; a visitor is not told why it is gone
+        raise _missing() from error
+
+
+def _open(ledger: Ledger, token: str, visitor: str) -> OpenedShare:
     now = ledger.now()
     share, _ = ledger.change(
         Share,
@@ -212,7 +219,7 @@ def open_share(ledger: Ledger, token: str, *, opened_by: str = VISITOR) -> Opene
 
 def _find(ledger: Ledger, token: str) -> Share:
     """Return the open share of a token; whatever is wrong with it, the answer is the same."""
-    missing = NotFoundError("share_not_found", "there is no such share")
+    missing = _missing()
     if tokens.role_of(token) != "share":
         raise missing
     row = tables.share_token.c
@@ -228,6 +235,10 @@ def _find(ledger: Ledger, token: str) -> Share:
     if not share.is_open(ledger.now()):
         raise missing
     return share
+
+
+def _missing() -> NotFoundError:
+    return NotFoundError("share_not_found", "there is no such share")
 
 
 def _chosen(ledger: Ledger, learner: UUID, asked: tuple[UUID, ...] | None) -> tuple[UUID, ...]:

@@ -8,6 +8,8 @@ what they look for: in builds that leak on purpose, and in what may still be rea
 from __future__ import annotations
 
 import hmac
+import math
+import random
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -333,6 +335,44 @@ def _linked(payload: bytes, commitments: set[bytes], *roots: Path) -> set[bytes]
         windows = {data[at : at + 32] for at in range(len(data) - 31)} - {bytes(32)}
         found |= {made for r in windows if (made := hmac.digest(r, short, "sha256")) in commitments}
     return found
+
+
+def test_leaves_look_like_noise(tmp_path: Path) -> None:
+    """THREATS E9: no bit of an entry leans to one side, whoever and whatever it is about."""
+    with sqlite_scene(tmp_path) as scene:
+        scene.populate(("Ada", "Bea"))
+        entries = scene.found.ledger.store.entries(0, scene.found.ledger.store.head().size)
+    bits = 8 * sum(map(len, entries))
+    ones = sum(byte.bit_count() for entry in entries for byte in entry)
+    assert len(set(entries)) == len(entries) >= 15
+    assert abs(ones - bits / 2) < 6 * math.sqrt(bits) / 2  # six standard deviations
+
+
+def test_as_many_readings_are_recorded_as_were_served(tmp_path: Path) -> None:
+    """THREATS G10: a seeded campaign of reads by organisations and by the person, over an erasure."""
+    rng = random.Random(7)
+    with sqlite_scene(tmp_path) as scene:
+        found = scene.found
+        schools = [found.organisation("ROC A"), found.organisation("ROC B")]
+        learners = [found.learner(schools[0], "Ada"), found.learner(schools[0], "Bea")]
+        issued = [
+            found.issue(school, learner) for school in schools for learner in learners for _ in range(2)
+        ]
+        served = 0
+        for turn in range(60):
+            who, what = rng.choice((*schools, *learners)), rng.choice(issued)
+            answer = found.get(f"/v1/attestations/{what['id']}", token=who.token)
+            served += answer.status_code == 200 and who in schools
+            assert answer.status_code in (200, 403, 410)
+            if turn == 30:
+                body: dict[str, Any] = {}
+                done(found.post(f"/v1/learners/{learners[0].id}/erasure", body, token=OPERATOR))
+        recorded = [
+            event
+            for learner in learners
+            for event in found.ledger.store.select_subject(UUID(learner.id), types=("credential-read.v1",))
+        ]
+    assert len(recorded) == served > 10
 
 
 def test_every_text_of_every_kind_takes_a_canary() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from ledger import bootstrap
 from ledger.audit import Audit, Trust, head_file, log_key_of, snapshot
 from ledger.errors import (
+    ConflictError,
     CorruptError,
     ErasedError,
     ForbiddenError,
@@ -30,6 +31,7 @@ from ledger.usecases import erase, erasure_certificate, history, issue, share, s
 from ledger.usecases.access import authenticate
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.issue import IssueAttestation
+from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, Party, World, example
 from verifiers import TrustPolicy, check
 from verifiers.formats import erasure as certificates
@@ -60,22 +62,19 @@ def test_what_was_read_becomes_gone(world: World, roc: Party, ada: Party) -> Non
     link = share.grant(world.ledger, ada.actor, share.GrantShare("stage")).token
     done = erase.erase(world.ledger, ada.actor, ada.id)
     assert done.replayed is False
-    readings: dict[str, Callable[[], object]] = {
-        "her token": lambda: authenticate(world.ledger, ada.secret),
-        "her trail": lambda: history.history(world.ledger, ada.actor, ada.id),
-        "her file": lambda: history.history_bundle(world.ledger, ada.actor, ada.id),
-        "her claim": lambda: issue.issue(
-            world.ledger, ada.actor, IssueAttestation(ada.id, example("self_claim"))
-        ),
-        "one more credential": lambda: world.issue(roc, ada),
-        "the issuer's look": lambda: issue.read(world.ledger, roc.actor, issued.id),
-        "a change of status": lambda: status.revoke(world.ledger, roc.actor, status.ChangeStatus(issued.id)),
-        "another share": lambda: share.grant(world.ledger, ada.actor, share.GrantShare("werk")),
-    }
-    for name, ask in readings.items():
+    readings: list[Callable[[], object]] = [
+        lambda: authenticate(world.ledger, ada.secret),
+        lambda: history.history(world.ledger, ada.actor, ada.id),
+        lambda: history.history_bundle(world.ledger, ada.actor, ada.id),
+        lambda: issue.issue(world.ledger, ada.actor, IssueAttestation(ada.id, example("self_claim"))),
+        lambda: world.issue(roc, ada),
+        lambda: issue.read(world.ledger, roc.actor, issued.id),
+        lambda: status.revoke(world.ledger, roc.actor, status.ChangeStatus(issued.id)),
+        lambda: share.grant(world.ledger, ada.actor, share.GrantShare("werk")),
+    ]
+    for ask in readings:
         with world.refuses(ErasedError, "erased"):
             ask()
-            pytest.fail(name)
     with world.refuses(NotFoundError, "share_not_found"):
         share.landing(world.ledger, link)
     with world.ledger.engine.connect() as connection:
@@ -132,9 +131,8 @@ def test_asking_again_answers_the_same(world: World, roc: Party, ada: Party) -> 
     assert erase.certificate(world.ledger, ada.id) == first.certificate
     assert world.root() == root
     bea = world.learner(roc)
-    with pytest.raises(Exception, match="used before") as caught:
+    with world.refuses(ConflictError, "idempotency_conflict"):
         erase.erase(world.ledger, world.operator, bea.id, idempotency=Idempotency("erase-1", b"another"))
-    assert getattr(caught.value, "code", None) == "idempotency_conflict"
     assert world.ledger.vault.data_key(bea.id) is not None
 
 
@@ -163,10 +161,6 @@ def test_a_status_index_is_never_freed_and_its_bit_stays(world: World, roc: Part
         assert connection.execute(select(tables.status_index)).all() == places
     assert len(places) == 2
     world.clock.pass_(hours=1)
-    policy = TrustPolicy(issuers={}, logs=(world.ledger.heads.verifier_key,), log_issuers=True)
-    del policy
-    from ledger.usecases.verify import verify_bytes
-
     found = verify_bytes(world.ledger, issued.credential)
     assert [item.code for item in found.report.all_checks() if item.verdict == "invalid"] == [
         "status_revoked"
@@ -307,6 +301,22 @@ def test_what_a_crowd_recorded_meanwhile_is_noise(world: World, roc: Party, ada:
     assert audited(world) == []
 
 
+def test_a_visitor_who_comes_in_between_is_not_told_why(world: World, roc: Party, ada: Party) -> None:
+    world.issue(roc, ada)
+    link = share.grant(world.ledger, ada.actor, share.GrantShare("stage")).token
+    change = world.ledger.change
+
+    def erased_first(*arguments: Any, **options: Any) -> Any:
+        erase.erase(world.ledger, ada.actor, ada.id)
+        return change(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.ledger, "change", erased_first)
+        with pytest.raises(NotFoundError) as caught:
+            share.open_share(world.ledger, link)
+    assert caught.value.code == "share_not_found"
+
+
 def test_a_tombstone_behind_an_event_of_another_is_written_anew(world: World, roc: Party, ada: Party) -> None:
     append, calls = world.ledger.append, []
 
@@ -327,26 +337,6 @@ def test_a_tombstone_behind_an_event_of_another_is_written_anew(world: World, ro
         patch.setattr(world.ledger, "append", first_stale)
         erase.erase(world.ledger, world.operator, ada.id)
     assert calls == [2, 2]
-
-
-def test_a_certificate_that_says_something_else_is_found(
-    world: World, roc: Party, ada: Party, bea: Party
-) -> None:
-    logs = (world.ledger.heads.verifier_key,)
-    real = erase.erase(world.ledger, ada.actor, ada.id).certificate
-    other = erase.erase(world.ledger, bea.actor, bea.id).certificate
-    with pytest.raises(Exception) as untrusted:  # noqa: PT011 - its code is looked at
-        certificates.verify(certificates.parse(real), logs=())
-    assert getattr(untrusted.value, "code", None) == "log_not_trusted"
-    swapped = real.replace(str(ada.id).encode(), str(bea.id).encode())
-    for data, code in (
-        (swapped, "signature_invalid"),
-        (real.replace(b'"reason":"asked"', b'"reason":"retention"'), "signature_invalid"),
-    ):
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - its code is looked at
-            certificates.verify(certificates.parse(data), logs=logs)
-        assert getattr(caught.value, "code", None) == code
-    del other
 
 
 def test_reasons_in_the_row_are_the_certificates(world: World, ada: Party) -> None:
