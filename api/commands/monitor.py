@@ -94,7 +94,7 @@ def _look(
             )
             found = monitors.look(watch, rules, at=at, tell=tell)
             for finding in found.findings:
-                memory.keep_evidence(origin, finding.dump(at=at, key=rules.key))
+                memory.keep_evidence(origin, finding.dump(at=at, key=rules.key), finding.name)
             if found.head is not None:
                 memory.replace(origin, found.head)
                 memory.add_sighting(origin, Sighting(at.replace(microsecond=0), found.size))

@@ -8,6 +8,7 @@ Not here: when each is found (`monitor`).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +70,12 @@ class Finding:
     def of(cls, error: CorruptError, head: Checkpoint) -> Finding:
         """Return what `Tree` raised as a finding about its head."""
         return cls(error.code, place=error.got or "", notes=(head.dump(),))
+
+    @property
+    def name(self) -> str:
+        """A file name that stays the same while the same thing is found again under newer heads."""
+        told = "\0".join((self.code, self.place, *self.notes[:-1]))
+        return f"{self.code}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.json"
 
     @property
     def message(self) -> str:

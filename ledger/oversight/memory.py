@@ -79,14 +79,20 @@ class Memory:
         except OSError as error:
             raise _unavailable() from error
 
-    def keep_evidence(self, origin: str, request: bytes) -> None:
-        """Keep a file under its own hash. Raises: UnavailableError: memory_unavailable."""
+    def keep_evidence(self, origin: str, data: bytes, name: str | None = None) -> None:
+        """Keep a file, unless one of its name is kept already.
+
+        Args:
+            name: of the file; None: its own hash.
+
+        Raises: UnavailableError: memory_unavailable.
+        """
         try:
             folder = self._place(origin) / "evidence"
             folder.mkdir(exist_ok=True)
-            path = folder / hashlib.sha256(request).hexdigest()
+            path = folder / (name or hashlib.sha256(data).hexdigest())
             if not path.exists() and sum(1 for _ in folder.iterdir()) < EVIDENCE_MAX:
-                replace_file(path, request)
+                replace_file(path, data)
         except OSError as error:
             raise _unavailable() from error
 
