@@ -49,5 +49,5 @@ def compare(questions: Sequence[Question], *, log: Path, keep: Path | None = Non
                 if found is not None:
                     outcome.differences.append(f"{item.name}: {found}")
                     if keep is not None:
-                        (keep / f"{item.name.split()[0]}.bin").write_bytes(item.data)
+                        (keep / f"{log.stem}-{item.name.split()[0]}.bin").write_bytes(item.data)
     return outcome

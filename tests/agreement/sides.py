@@ -44,6 +44,7 @@ NOT_HERE = frozenset(
     {"context_not_checked_here", "proof_not_checked_here", "token_not_checked_here", "algorithm_not_here"}
 )
 
+_DOUBTED = frozenset({"status_list_unverified", "status_stale"})
 FACTS = (
     "issuer_id", "issuer_name", "name", "types", "recorded_at", "position", "signed_at", "logged_at",
     "time_source", "valid_from", "valid_until", "awarded",
@@ -98,14 +99,15 @@ def ask_python(question: Question) -> Said:
 
 
 def _foreign_lists(report: verifiers.Report, data: bytes) -> list[str]:
-    """Return the status lists that Python does not believe for words in them that no context defines."""
-    unverified = {
-        check.detail.get("list") for check in report.all_checks() if check.code == "status_list_unverified"
-    }
-    if not unverified:
+    """Return the status lists that Python does not believe for words in them that no context defines.
+
+    Of an issuer that ceased it tries two moments and tells about the first, so stale ones are looked at too.
+    """
+    doubted = {check.detail.get("list") for check in report.all_checks() if check.code in _DOUBTED}
+    if not doubted:
         return []
     lists = bundle.parse(bundle_html.unwrap(data)).status_lists
-    documents = {url: credential.parse(text).document for url, text in lists.items() if url in unverified}
+    documents = {url: credential.parse(text).document for url, text in lists.items() if url in doubted}
     return [url for url, document in documents.items() if canonical_of(document).error is not None]
 
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, WebError
 
+from tests.browser.stage import NOW
+
 # Chromium says so itself of every answer that is not a good one; a page that is refused is tested on purpose.
 EXPECTED = "Failed to load resource: the server responded with a status of 4"
 
@@ -51,6 +53,8 @@ class Looker:
             reduced_motion="reduce",
             device_scale_factor=1 if look.size == "wide" else 2,
         )
+        # What the browser checks by itself it judges for its own "now", which is the server's of these tests.
+        context.clock.set_fixed_time(NOW)
         self._contexts.append(context)
         context.on("request", self._asked)
         context.on("console", self._said)

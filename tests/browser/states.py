@@ -30,7 +30,8 @@ def check_text(page: Page, on: Stage, text: str) -> None:
     page.goto(f"{on.base_url}/verify")
     page.fill("#text", text)
     page.click("form.verify-form button[type=submit]")
-    page.wait_for_load_state()
+    page.wait_for_selector(".result-head, .gate, #refusal, #own-check[data-state=invalid]")
+    own_check(page)
 
 
 def open_link(page: Page, link: str, visitor: str = "") -> None:
@@ -39,6 +40,15 @@ def open_link(page: Page, link: str, visitor: str = "") -> None:
     page.fill("#visitor", visitor)
     page.click("main form button[type=submit]")
     page.wait_for_selector(".trail-head")
+    own_check(page)
+
+
+def own_check(page: Page) -> str | None:
+    """Wait until the browser has checked by itself, and return what came of it; None where nothing is to check."""
+    page.wait_for_load_state()
+    page.wait_for_selector("#own-check[data-state=working]", state="detached")
+    panel = page.locator("#own-check")
+    return panel.get_attribute("data-state") if panel.count() else None
 
 
 def unfold(page: Page) -> None:
@@ -63,6 +73,19 @@ def _trail_of_trouble(on: Stage, cast: Cast) -> str:
 def _bundle(page: Page, on: Stage, cast: Cast) -> None:
     bundle = on.http.post(f"{cast.link}/bundle").text
     check_text(page, on, bundle.replace("Samira heeft", "Samira had", 1))
+    page.click("[data-own-send]")
+    page.wait_for_selector(".result-head")
+    own_check(page)
+
+
+def _found_by_the_browser(page: Page, on: Stage, cast: Cast) -> None:
+    bundle = on.http.post(f"{cast.link}/bundle").text
+    check_text(page, on, bundle.replace("Samira heeft", "Samira had", 1))
+
+
+def _how(page: Page, on: Stage, cast: Cast) -> None:
+    open_link(page, cast.link)
+    page.click(".own-how summary")
 
 
 def _withdrawn(page: Page, on: Stage, cast: Cast) -> None:
@@ -111,6 +134,8 @@ STATES: Mapping[str, Way] = {
     "result-undetermined": lambda page, on, cast: check_text(page, on, foreign_badge()),
     "result-expired": lambda page, on, cast: check_text(page, on, _expired()),
     "result-bundle": _bundle,
+    "verify-found-wrong": _found_by_the_browser,
+    "trail-own-check": _how,
     "share": lambda page, on, cast: _go(page, cast.link),
     "share-refused": _refused_visitor,
     "share-unknown": lambda page, on, cast: _go(page, f"{on.base_url}/s/nothing"),

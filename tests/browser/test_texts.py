@@ -86,6 +86,7 @@ def test_every_code_with_a_sentence_is_one_that_a_check_has() -> None:
         path.read_text(encoding="utf-8") for path in (WEB.parents[1] / "verifiers").rglob("*.py")
     )
     sources += (WEB.parents[1] / "schemas" / "contexts.py").read_text(encoding="utf-8")
+    sources += (WEB / "static" / "verifier.js").read_text(encoding="utf-8")
     stems = {code.partition("/")[0] for code in BY_CODE} - {"format_credential", "format_jwt", "status_clear"}
     assert [code for code in sorted(stems) if f'"{code}"' not in sources] == []
 
