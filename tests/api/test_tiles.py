@@ -70,6 +70,14 @@ def test_a_smaller_part_stays_there(published: World) -> None:
     assert two[:32] == one
 
 
+def test_only_whole_paths_may_be_cached(published: World) -> None:
+    """TrustAsia, 2026: a cache ignored query parameters, and answered one question with another's proof."""
+    for path in ("/v1/log/entries?start=0&end=1", "/v1/log/proof/0", "/v1/log/checkpoint", "/v1/log/policy"):
+        assert published.get(path).headers["cache-control"] == "no-store", path
+    plain = published.get("/log/tile/0/000.p/2")
+    assert published.get("/log/tile/0/000.p/2?width=1&start=7").content == plain.content
+
+
 @pytest.mark.parametrize("path", ["0/000", "0/000.p/255", "1/000.p/1", "0/001.p/1", "entries/000", "63/000"])
 def test_what_is_not_published_is_not_there(published: World, path: str) -> None:
     answer = published.get(f"/log/tile/{path}")

@@ -131,10 +131,10 @@ def test_a_row_that_is_not_what_we_signed_is_not_handed_out(
 
 
 def test_many_processes_publish_into_one_order(postgresql_database: Database, tmp_path: Path) -> None:
-    logs = [Log(postgresql_database, tmp_path) for _ in range(2)]
+    logs = [Log(postgresql_database, tmp_path) for _ in range(8)]
 
     def work(number: int) -> None:
-        log = logs[number % 2]
+        log = logs[number % 8]
         log.append(1)
         log.publisher.publish()
 
