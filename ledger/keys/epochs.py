@@ -15,6 +15,7 @@ Not here: the keys of persons (`vault`).
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ GRACE = timedelta(days=7)
 """With EPOCH_LIFE thirty days: how long an erased person's key may live on in old copies."""
 
 _KEK, _ERASED = "kek-", "erased-"
+_NUMBER = re.compile(r"kek-([0-9]{6,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class EpochFolder:
 
     def numbers(self) -> list[int]:
         """Return the epochs whose key is there, the newest last."""
-        names = (path.name.removeprefix(_KEK) for path in self._path.glob(f"{_KEK}[0-9]*"))
-        return sorted(int(name) for name in names)
+        found = (_NUMBER.fullmatch(path.name) for path in self._path.glob(f"{_KEK}*"))
+        return sorted(int(name[1]) for name in found if name is not None)
 
     def begin(self, number: int, kek: bytes, *, now: datetime) -> None:
         """Keep the key of a new epoch; nothing happens when another process began it already."""

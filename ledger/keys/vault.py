@@ -51,8 +51,8 @@ class Vault:
     Args:
         engine: of the vault's own database, never the ledger's, migrated with chain "vault".
         folder: of the key-encryption keys; made when missing. It must not be in the same backup.
+        now: aware; when the first epoch begins, or what is taken over is noted.
         random: n -> n unpredictable bytes.
-        now: aware; None: the machine's time.
 
     Raises:
         UnavailableError: vault_too_old, vault_too_new (database and folder are not of one time: the keys
@@ -64,22 +64,21 @@ class Vault:
         engine: Engine,
         folder: Path,
         *,
+        now: datetime,
         random: Callable[[int], bytes] = os.urandom,
-        now: datetime | None = None,
     ) -> None:
         self._engine = engine
         # The write option of `ledger.store.engine`: this floor does not know that one.
         self._writing = engine.execution_options(leerspoor_writes=True)
         self._folder = EpochFolder(folder)
         self._random = random
-        moment = now or datetime.now(UTC)
         with _translated(), self._writing.begin() as connection:
             if not self._folder.numbers():
                 first = epoch_table.last_number(connection) + 1
-                self._folder.begin(first, self._random(KEY_BYTES), now=moment)
-            epoch_table.take_over(connection, self._folder, now=moment)
+                self._folder.begin(first, self._random(KEY_BYTES), now=now)
+            epoch_table.take_over(connection, self._folder, now=now)
         for owner in self._folder.erased() - self.destroyed():
-            self.destroy(owner, now=moment)
+            self.destroy(owner, now=now)
 
     # Keys of owners
 

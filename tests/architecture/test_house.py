@@ -37,7 +37,7 @@ EXCEPTIONS: Mapping[rules.Rule, Mapping[str, str]] = {
         "ledger/store/appender.py": "a number of the database",
         "ledger/outbound/": "after a pattern of canonical digits matched",
         "ledger/oversight/": "after a pattern of canonical digits matched",
-        "ledger/keys/vault.py": "epochs in our own file names, which are compared with what they should be",
+        "ledger/keys/epochs.py": "after a pattern of digits matched; the time of a file",
         "schemas/bsn.py": "after isascii() and isdigit()",
         "ledger/bootstrap.py": "seconds of the clock",
         "api/wire/": "after a pattern of ASCII digits, or isascii() and isdigit()",

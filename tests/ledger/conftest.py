@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
     """An empty vault on SQLite."""
     engine = make_engine(f"sqlite:///{tmp_path / 'vault.sqlite'}")
     migrate(engine, "vault")
-    yield Vault(engine, tmp_path / "keks")
+    yield Vault(engine, tmp_path / "keks", now=datetime(2026, 11, 24, 10, tzinfo=UTC))
     engine.dispose()
 
 

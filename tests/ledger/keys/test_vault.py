@@ -106,6 +106,6 @@ def test_a_key_file_open_to_others_is_refused(vault: Vault, tmp_path: Path) -> N
 def test_a_vault_that_does_not_answer_is_named(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     with pytest.raises(UnavailableError) as caught:
-        Vault(engine, tmp_path / "keks")
+        Vault(engine, tmp_path / "keks", now=NOW)
     assert caught.value.code == "vault_unavailable"
     engine.dispose()
