@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 
 from ledger.store import tables
 from ledger.store.engine import make_engine, migrate
 from tests import postgres
+
+# How long one example takes says something about the machine and nothing about the code.
+settings.register_profile("leerspoor", deadline=None)
+settings.load_profile("leerspoor")
 
 Kind = Literal["sqlite", "postgresql"]
 
