@@ -3,16 +3,21 @@
 ::
 
     event        column_malformed header_malformed column_mismatch header_key header_mismatch body_mismatch
-                 body_missing signature_invalid entry_mismatch
+                 body_missing body_unexpected tombstone_not_last signature_invalid entry_mismatch row_count
                  position_missing position_repeated event_beyond_head version_gap version_order event_id_repeated
     log_head     log_unknown head_missing column_malformed size_mismatch root_mismatch frontier_mismatch
     tile         tile_missing tile_mismatch tile_unexpected column_malformed
     signed_head  checkpoint_missing checkpoint_malformed checkpoint_origin checkpoint_signature
                  checkpoint_not_signed checkpoint_beyond_log checkpoint_not_prefix column_mismatch row_unexpected
+                 cosignature_invalid cosignature_malformed cosigner_unknown recorded_after_cosignature
+    kept         as signed_head: a checkpoint that somebody kept
+    checkpoint   as signed_head, and: column_malformed root_mismatch cosignature_missing time_went_back
+    export       as signed_head, and: tile_missing tile_mismatch file_unexpected
+    erasure      stream_missing row_count certificate_invalid column_mismatch column_malformed
     idempotency  column_malformed event_missing owner_mismatch event_named_twice
     status_*     column_malformed stream_missing list_missing list_of_another index_not_leased pair_broken number_gap
                  publication_mismatch document_mismatch bits_mismatch list_behind size_order
-    others       column_malformed stream_missing row_count position_beyond_log
+    others       column_malformed stream_missing row_count position_beyond_log of_erased
     database     storage_damaged
 
 Rows are named by what is no secret and nobody's name: positions, ids of things, public keys. A client's

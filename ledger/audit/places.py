@@ -26,6 +26,8 @@ from ledger.audit.references import CREDENTIAL
 from ledger.store import tables
 
 PURPOSES = ("revocation", "suspension")
+LIST_SIZE = 131_072
+"""Places in every list, the least that the specification allows."""
 _ROUNDS = 8
 
 

@@ -143,6 +143,7 @@ class PublishedNotes:
         if note.checkpoint is None:
             return
         yield from _differences(row, note.checkpoint)
+        yield from self._missing(row, note)
         if note.published is not None and row.published_at != round(note.published.timestamp()):
             yield _fault(row.size, "column_mismatch", "published_at")
         if row.quorum_at is not None and row.quorum_at not in _times(note.checkpoint):
@@ -158,8 +159,14 @@ class PublishedNotes:
         if renewed.checkpoint is None:
             return
         yield from _differences(row, renewed.checkpoint)
+        yield from self._missing(row, renewed)
         if renewed.published and note.published and renewed.published < note.published:
             yield _fault(row.size, "time_went_back", "renewed")
+
+    def _missing(self, row: Row, note: Note) -> Iterator[Fault]:
+        """Return the kinds of keys with which the operator did not cosign: nothing is published without."""
+        for kind in sorted({key.kind for key in self.signers.operator} - note.kinds):
+            yield _fault(row.size, "cosignature_missing", kind)
 
 
 def _differences(row: Row, checkpoint: Checkpoint) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ledger.audit.faults import Fault, id_text, is_count, is_hash, malformed
 from ledger.audit.opening import all_rows
-from ledger.audit.places import PURPOSES
+from ledger.audit.places import LIST_SIZE, PURPOSES
 from ledger.audit.publications import publication_faults
 from ledger.audit.references import ORGANISATION, without_stream
 from ledger.store import tables
@@ -35,7 +35,7 @@ def status_faults(connection: Connection) -> Iterator[Fault]:
             _list_name(row),
             list=id_text(row.list) is not None,
             purpose=row.purpose in PURPOSES,
-            size=is_count(row.size) and row.size > 0,
+            size=row.size == LIST_SIZE,
             seed=is_hash(row.seed),
             leased=is_count(row.leased) and is_count(row.size) and row.leased <= row.size,
         )

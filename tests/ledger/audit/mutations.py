@@ -1,7 +1,8 @@
 """What somebody with every right may do to rows: flip a bit, delete, insert, swap, truncate.
 
-`sample` makes a seeded sample; each mutation says which faults would name it. What nothing public is bound to
-is not in it: see `ledger.audit`.
+`sample` makes a seeded sample; each mutation says which faults would name it. Every column of every table stands
+either in `FLIPS`, with the codes that a changed bit in it may have, or in `UNBOUND`, with the reason why nobody can
+tell; a test compares both with the tables.
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, insert, select, update
 
 from ledger.store import tables
 from tests.conftest import Kind
 
 EVENT, HEAD, TILE, SIGNED = tables.event, tables.log_head, tables.tile, tables.signed_head
+PUBLISHED, ERASURE, LISTS = tables.checkpoint, tables.erasure, tables.status_publication
 REQUEST, KEY, TOKEN, SHARE = tables.idempotency, tables.public_key, tables.token, tables.share_token
 LIST, PLACE = tables.status_allocation, tables.status_index
+
+_NOTE = {
+    "checkpoint_malformed", "checkpoint_signature", "checkpoint_not_signed", "cosignature_invalid",
+    "cosignature_malformed", "cosignature_missing", "cosigner_unknown", "column_mismatch",
+}  # fmt: skip
+_LIST = {"column_malformed", "stream_missing", "publication_mismatch", "document_mismatch"}
 
 FLIPS: dict[Table, dict[str, set[str]]] = {
     EVENT: {
@@ -41,6 +49,21 @@ FLIPS: dict[Table, dict[str, set[str]]] = {
         "root": {"root_mismatch"},
     },
     TILE: {"level": {"tile_missing"}, "index": {"tile_missing"}, "hashes": {"tile_mismatch"}},
+    PUBLISHED: {
+        "size": {"column_mismatch", "checkpoint_missing"},
+        "previous": {"checkpoint_missing"},
+        "root": {"root_mismatch"},
+        "note": _NOTE,
+        "published_at": {"column_mismatch"},
+        "quorum_at": {"column_mismatch"},
+        "renewed": _NOTE | {"time_went_back"},
+    },
+    ERASURE: {
+        "learner": {"stream_missing"},
+        "reason": {"column_mismatch"},
+        "asked_by": {"column_mismatch"},
+        "certificate": {"certificate_invalid"},
+    },
     REQUEST: {"organisation": {"owner_mismatch"}, "event_ids": {"event_missing"}},
     KEY: {"organisation": {"stream_missing"}},
     TOKEN: {"owner": {"stream_missing", "column_malformed"}, "role": {"column_malformed"}},
@@ -50,35 +73,58 @@ FLIPS: dict[Table, dict[str, set[str]]] = {
         "purpose": {"column_malformed"},
         "number": {"number_gap"},
         "seed": {"index_not_leased"},
+        "list": {"list_missing"},
+        "size": {"column_malformed"},
     },
     PLACE: {
         "list": {"list_missing"},
         "index": {"index_not_leased", "column_malformed"},
         "stream": {"stream_missing"},
     },
+    LISTS: dict.fromkeys(
+        ("organisation", "slot", "purpose", "number", "stream", "size", "body", "jwt"), _LIST
+    ),
 }
 """By column, the codes of which one at least names a flipped bit in it."""
 SIGNED_FLIPS = {
     "log": {"checkpoint_missing"},
     "size": {"column_mismatch"},
     "root": {"column_mismatch"},
-    "note": {
-        "checkpoint_malformed",
-        "checkpoint_signature",
-        "checkpoint_not_signed",
-        "cosignature_invalid",
-        "column_mismatch",
-    },
+    "note": _NOTE,
 }
+NAMED_ELSEWHERE: dict[tuple[Table, str], Table] = {
+    (LIST, "seed"): PLACE,
+    (LIST, "list"): PLACE,
+}
+"""Columns that are known by what depends on them."""
+UNBOUND: dict[str, set[tuple[Table, str]]] = {
+    "random names that nothing in the log repeats": {
+        (EVENT, "event_id"), (TOKEN, "id"), (TOKEN, "token_hash"), (SHARE, "token_hash"),
+    },
+    "marks that only who sent the request could make again": {(REQUEST, "key"), (REQUEST, "request_mac")},
+    "said by sealed bodies only, which no audit opens": {
+        (KEY, "multikey"), (TOKEN, "scopes"), (TOKEN, "label"), (TOKEN, "created_at"), (TOKEN, "expires_at"),
+        (TOKEN, "revoked_at"),
+    },
+    "a lease that nobody used cannot be told from none": {(LIST, "leased")},
+    "in use for the second place of PostgreSQL only (`SIGNED_FLIPS`)": {
+        (SIGNED, name) for name in SIGNED_FLIPS
+    },
+    "each position is one of `swapped_positions` and `moved`": {(EVENT, "position")},
+    "nothing is projected yet": {(tables.projection, "name"), (tables.projection, "position")},
+}  # fmt: skip
 DELETIONS = {
     EVENT: {"position_missing"},
     HEAD: {"head_missing"},
     TILE: {"tile_missing"},
+    PUBLISHED: {"checkpoint_missing"},
+    ERASURE: {"row_count"},
     KEY: {"row_count"},
     TOKEN: {"row_count"},
     SHARE: {"row_count"},
     LIST: {"list_missing"},
     PLACE: {"pair_broken"},
+    LISTS: {"publication_mismatch", "row_count"},
 }
 
 
@@ -89,14 +135,14 @@ class Mutation:
     Args:
         name: for people.
         change: does it.
-        table: that a fault must name.
+        tables: of which a fault must name one.
         codes: of which the fault must have one.
         row: that the fault must name; "" for any.
     """
 
     name: str
     change: Callable[[Connection], object]
-    table: str
+    tables: set[str]
     codes: set[str]
     row: str = ""
 
@@ -116,6 +162,7 @@ def sample(connection: Connection, kind: Kind, seed: int, number: int) -> Iterat
         lambda: moved(connection, chance),
         lambda: swapped_positions(connection, chance),
         lambda: swapped_contents(connection, chance),
+        lambda: inserted(connection, chance),
         lambda: truncated(connection, chance),
     ]
     yield from (make() for make in kinds)
@@ -126,14 +173,18 @@ def flipped(
     connection: Connection, chance: random.Random, table: Table, column: str, codes: set[str]
 ) -> Mutation:
     """Return a mutation of one bit of a column of some row."""
-    row = _some_row(connection, chance, table, table.c[column].is_not(None))
+    condition: ColumnElement[bool] = table.c[column].is_not(None)
+    if (table, column) in NAMED_ELSEWHERE:
+        condition = and_(condition, table.c.list.in_(select(PLACE.c.list)))
+    row = _some_row(connection, chance, table, condition)
     value = getattr(row, column)
     other = _flipped(value, chance)
     where = f"position {row.position}" if table is EVENT else ""
+    named = {table.name, NAMED_ELSEWHERE.get((table, column), table).name}
     return Mutation(
         f"{table.name}.{column} of {_shown(table, row)}: {value!r:.60} to {other!r:.60}",
         lambda connection: connection.execute(update(table).where(_is(table, row)).values({column: other})),
-        PLACE.name if column == "seed" else table.name,  # a seed is known by the places it gives
+        named,
         codes,
         where,
     )
@@ -142,11 +193,10 @@ def flipped(
 def deleted(connection: Connection, chance: random.Random, table: Table, codes: set[str]) -> Mutation:
     """Return the deletion of some row."""
     condition = table.c.role != "operator" if table is TOKEN else None
-    row = _some_row(connection, chance, table, condition)
     if table is LIST:
         condition = LIST.c.list.in_(select(PLACE.c.list))
-        row = _some_row(connection, chance, table, condition)
-    named = "status_index" if table is LIST else table.name
+    row = _some_row(connection, chance, table, condition)
+    named = {"status_index"} if table is LIST else {table.name} | ({"event"} if table is LISTS else set())
     where = f"position {row.position}" if table is EVENT else ""
     return Mutation(
         f"delete {table.name} {_shown(table, row)}",
@@ -164,7 +214,7 @@ def moved(connection: Connection, chance: random.Random) -> Mutation:
     return Mutation(
         f"move event {row.position}",
         lambda connection: connection.execute(change),
-        "event",
+        {"event"},
         {"position_missing"},
         f"position {row.position}",
     )
@@ -178,18 +228,18 @@ def swapped_positions(connection: Connection, chance: random.Random) -> Mutation
         for row, position in ((first, -1), (second, first.position), (first, second.position)):
             connection.execute(update(EVENT).where(_is(EVENT, row)).values(position=position))
 
-    whole = min(first.position, second.position) < 512
+    whole = min(first.position, second.position) < 256
     return Mutation(
         f"swap positions {first.position} and {second.position}",
         change,
-        "tile" if whole else "log_head",
+        {"tile" if whole else "log_head"},
         {"tile_mismatch"} if whole else {"root_mismatch"},
     )
 
 
 def swapped_contents(connection: Connection, chance: random.Random) -> Mutation:
     """Return the exchange of what two events say, and of what they are called by."""
-    first, second = chance.sample(_rows(connection, EVENT), 2)
+    first, second = chance.sample(_rows(connection, EVENT, EVENT.c.body.is_not(None)), 2)
     columns, code = chance.choice(
         [
             (("body",), "body_mismatch"),
@@ -204,7 +254,34 @@ def swapped_contents(connection: Connection, chance: random.Random) -> Mutation:
             connection.execute(update(EVENT).where(_is(EVENT, row)).values(values))
 
     name = f"swap {columns} of {first.position} and {second.position}"
-    return Mutation(name, change, "event", {code}, f"position {second.position}")
+    return Mutation(name, change, {"event"}, {code}, f"position {second.position}")
+
+
+def inserted(connection: Connection, chance: random.Random) -> Mutation:
+    """Return a row more: a copy of one that is there, under another key, as close as the table allows."""
+    choices: list[tuple[Table, dict[str, Any], set[str]]] = [
+        (EVENT, {"stream": UUID(int=7), "event_id": UUID(int=7), "position": 10**6}, {"column_mismatch"}),
+        (HEAD, {"log": "another"}, {"log_unknown"}),
+        (TILE, {"level": 5}, {"tile_unexpected"}),
+        (TILE, {"index": 9}, {"tile_unexpected"}),
+        (PUBLISHED, {"size": 99}, {"column_mismatch", "checkpoint_missing"}),
+        (ERASURE, {"learner": UUID(int=7)}, {"stream_missing"}),
+        (REQUEST, {"key": bytes(32)}, {"event_named_twice"}),
+        (TOKEN, {"token_hash": bytes(32), "id": UUID(int=7)}, {"row_count"}),
+        (SHARE, {"token_hash": bytes(32), "share": UUID(int=7)}, {"stream_missing"}),
+        (LIST, {"number": 7, "list": UUID(int=7)}, {"number_gap"}),
+        (PLACE, {"index": 131_071}, {"index_not_leased", "pair_broken"}),
+        (LISTS, {"slot": 7}, {"document_mismatch"}),
+    ]
+    table, other, codes = chance.choice(choices)
+    condition = table.c.role != "operator" if table is TOKEN else None
+    row = _some_row(connection, chance, table, condition)
+    return Mutation(
+        f"insert into {table.name} a copy of {_shown(table, row)}",
+        lambda connection: copied(connection, table, row, **other),
+        {table.name},
+        codes,
+    )
 
 
 def truncated(connection: Connection, chance: random.Random) -> Mutation:
@@ -212,21 +289,20 @@ def truncated(connection: Connection, chance: random.Random) -> Mutation:
     table, column, named, codes = chance.choice(
         [
             (EVENT, "position", "log_head", {"size_mismatch"}),
-            (EVENT, "position", "signed_head", {"checkpoint_beyond_log"}),
+            (EVENT, "position", "checkpoint", {"checkpoint_beyond_log"}),
             (TILE, "index", "tile", {"tile_missing"}),
+            (PUBLISHED, "size", "checkpoint", {"checkpoint_missing"}),
             (PLACE, "index", "status_index", {"pair_broken"}),
             (SHARE, "token_hash", "share_token", {"row_count"}),
             (KEY, "multikey", "public_key", {"row_count"}),
         ]
     )
     values = sorted(getattr(row, column) for row in _rows(connection, table))
-    start = chance.choice(values[1:] if table is PLACE else values)
-    if table is TILE:
-        start = chance.choice([0, 1])
+    start = 0 if table is TILE else chance.choice(values[1:] if table is PLACE else values)
     return Mutation(
         f"truncate {table.name} from {start!r:.30}",
         lambda connection: connection.execute(delete(table).where(table.c[column] >= start)),
-        named,
+        {named},
         codes,
     )
 

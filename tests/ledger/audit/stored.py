@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from api.commands.audit_trust import trust_of
+from ledger.application import Ledger
 from ledger.audit import Audit, Export, Fault, Trust
 from ledger.bootstrap import build
 from ledger.domain.credential import Credential
@@ -24,10 +26,13 @@ from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.issue import IssueAttestation, issue
 from tests.conftest import Kind
 from tests.ledger.usecases.world import Clock, Party, World, example
+from tests.verifiers.witnesses import WitnessSigner
 from verifiers.worker import Pool
 
-READS = 530
-"""Enough for two whole tiles of leaves, a tile above them, and leaves that fill none."""
+READS = 250
+"""Enough for a whole tile of leaves, a tile above it, and leaves that fill none."""
+WITNESS = WitnessSigner("witness.example/w1")
+POLICY = f"witness one {WITNESS.key.dump()}\nquorum one\n"
 
 Change = Callable[[Connection], object]
 
@@ -75,23 +80,29 @@ class Stored:
     @contextmanager
     def changed(self) -> Iterator[Connection]:
         """Give a transaction that may do everything, without the guards of the tables, and is undone."""
-        engine = create_engine(self.admin_url)
-        try:
-            with engine.connect() as connection:
-                if self.kind == "sqlite":
-                    connection.execute(text("BEGIN"))
-                    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-                    for name in names.scalars().all():
-                        connection.execute(text(f"DROP TRIGGER {name}"))
-                yield connection
-                connection.rollback()
-        finally:
-            engine.dispose()
+        with _engine(self.admin_url).connect() as connection:
+            if self.kind == "sqlite":
+                connection.execute(text("BEGIN"))
+                names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
+                for name in names.scalars().all():
+                    connection.execute(text(f"DROP TRIGGER {name}"))
+            yield connection
+            connection.rollback()
+
+
+@cache
+def _engine(url: str) -> Engine:
+    """Return one engine for all changes: it remembers statements, and keeps no connection."""
+    return create_engine(url, poolclass=NullPool)
 
 
 def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Stored:
     """Make a ledger: two issuers, two learners, keys, tokens, shares, changes of status, repeated requests."""
-    settings = Settings(data_dir=folder, database_url=url, export=str(folder.with_name("export")))
+    witnesses = folder.with_name("witnesses")
+    witnesses.write_text(POLICY)
+    settings = Settings(
+        data_dir=folder, database_url=url, export=str(folder.with_name("export")), witnesses=witnesses
+    )
     clock = Clock()
     ledger = build(settings, clock=clock, pool=pool)
     world = World(ledger, clock)
@@ -103,7 +114,7 @@ def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Sto
         once = Idempotency(f"issue-{number}", b"request")
         made = issue(ledger, by.actor, IssueAttestation(to.id, example("training")), idempotency=once)
         credentials.append(made.id)
-        ledger.publisher.publish()
+        _publish(ledger)
     _live(world, roc, ada, credentials[0])
     looked_at = ledger.load(Credential, credentials[2])
     for _ in range(READS):
@@ -113,9 +124,9 @@ def store(kind: Kind, folder: Path, pool: Pool, url: str, admin_url: str) -> Sto
     ledger.record(looked_at)
     erase.erase(ledger, bea.actor, bea.id)
     clock.pass_(minutes=1)
-    ledger.publisher.publish()
+    _publish(ledger)
     clock.pass_(minutes=15)
-    ledger.publisher.publish()  # at rest: renewed
+    _publish(ledger)  # at rest: renewed
     ledger.close()
     return Stored(kind, settings, url, admin_url, clock.pass_(hours=1))
 
@@ -136,6 +147,12 @@ def _live(world: World, by: Party, learner: Party, credential: UUID) -> None:
     )
     share.grant(ledger, learner.actor, share.GrantShare("werk"))
     share.open_share(ledger, granted.token, opened_by="Zorggroep")
+
+
+def _publish(ledger: Ledger) -> None:
+    """Publish, with the witness that the policy asks for."""
+    published = ledger.publisher.publish()
+    ledger.publisher.published.add(published.size, [WITNESS.line(published, ledger.now())])
 
 
 def other_note(trust: Trust, change: Callable[[bytes], bytes | None]) -> Trust:

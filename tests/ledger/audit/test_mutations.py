@@ -15,28 +15,27 @@ from ledger.audit.tree import Tree
 from ledger.store import tables
 from tests.ledger.audit import mutations
 from tests.ledger.audit.stored import Stored, other_note
+from tests.ledger.audit.trials import missed, missed_files
 from verifiers.primitives.keys import from_raw
 
 SEED = 20261124
-SAMPLE = 120
+SAMPLE, FILES = 150, 60
 
 
 def test_every_mutation_of_a_seeded_sample_is_named(stored: Stored) -> None:
-    with stored.changed() as connection:
-        sample = list(mutations.sample(connection, stored.kind, SEED, SAMPLE))
-    missed = []
-    for mutation in sample:
-        faults = stored.faults(mutation.change)
-        if not any(_names(fault, mutation) for fault in faults):
-            missed.append((mutation.name, mutation.codes, [str(fault) for fault in faults][:5]))
-    assert missed == []
-    assert len(sample) == SAMPLE
+    assert missed(stored, SEED, SAMPLE) == []
 
 
-def _names(fault: Fault, mutation: mutations.Mutation) -> bool:
-    row = not mutation.row or fault.row == mutation.row
-    at_end = fault.code == "position_missing" and fault.row.startswith("position")
-    return fault.table == mutation.table and fault.code in mutation.codes and (row or at_end)
+def test_every_mutation_of_the_copied_log_is_named(stored: Stored) -> None:
+    assert missed_files(stored, SEED, FILES) == []
+
+
+def test_every_column_is_bound_or_said_to_be_unbound() -> None:
+    bound = {(table, column) for table, columns in mutations.FLIPS.items() for column in columns}
+    unbound = set().union(*mutations.UNBOUND.values())
+    every = {(table, column.name) for table in tables.metadata.sorted_tables for column in table.columns}
+    assert bound | unbound == every
+    assert bound & unbound == set()
 
 
 def _event(connection: Connection) -> None:
