@@ -13,8 +13,8 @@ from uuid import UUID
 from ledger.domain.organisation import Organisation
 from ledger.errors import ConflictError, ErasedError, RejectedError, UnavailableError
 from ledger.usecases.access import Actor, require_organisation
-from ledger.usecases.bundle import key_events
 from ledger.usecases.idempotency import Idempotency, once, remember
+from ledger.usecases.key_events import key_events
 from ledger.usecases.organisations import active_organisation
 from ledger.usecases.recording import IssuedCredential, answer_again, learner_of, record_credential
 from schemas.bsn import contains_bsn
@@ -82,7 +82,7 @@ def _bring(
     _refuse_our_places(ledger, credential)
     _refuse_bsn(credential)
     # 2. It verifies under a key of the organisation that counts now.
-    _require_valid(ledger, credential.raw, organisation, now)
+    _require_valid(ledger, credential, organisation, now)
     # 3. Recorded under an id that follows from issuer and credential, so that once is once. The id is made
     #    under the organisation's key: a bare hash of a guessable name would tell who has it.
     if credential.id is None:
@@ -142,13 +142,13 @@ def _parse(data: bytes) -> Credential:
         raise _not_valid(error.code) from error
 
 
-def _require_valid(ledger: Ledger, data: bytes, organisation: Organisation, now: datetime) -> None:
+def _require_valid(ledger: Ledger, credential: Credential, organisation: Organisation, now: datetime) -> None:
     # With the same eyes as whoever verifies it later: the organisation's keys as the log records them.
     policy = replace(ledger.policy(), require_status=False)
-    evidence = Evidence(key_events=tuple(key_events(ledger, organisation.id)))
+    evidence = Evidence(key_events=tuple(key_events(ledger, organisation.id, signed=(credential,))))
     try:
         report: Report = ledger.pool.run(
-            check, data, policy=policy, at=now, evidence=evidence, seconds_max=SECONDS_MAX
+            check, credential.raw, policy=policy, at=now, evidence=evidence, seconds_max=SECONDS_MAX
         )
     except UndeterminedError as error:
         raise UnavailableError(error.code, str(error)) from error

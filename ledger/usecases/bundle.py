@@ -16,21 +16,16 @@ from pydantic import ValidationError
 import schemas.contexts
 from ledger.errors import ConflictError, NotFoundError
 from ledger.usecases.about import ABOUT
+from ledger.usecases.key_events import key_events
 from ledger.usecases.recording import media_type_of, status_list_url
 from ledger.usecases.status_list import StatusPurpose, status_list
 from verifiers.formats import credential as credentials
 from verifiers.formats.bundle import BUNDLE_BYTES_MAX, Bundle, Item, KeyEvent
+from verifiers.formats.status_list import LIST_CREDENTIAL_BYTES_MAX
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
-KEY_EVENTS = (
-    "organisation-registered.v1",
-    "organisation-key-added.v1",
-    "organisation-key-retired.v1",
-    "organisation-key-compromised.v1",
-    "organisation-ceased.v1",
-)
 LISTS_ASKED_MAX = 400
 """Addresses of lists that one file makes the ledger look up: two for each credential of the largest share."""
 _PURPOSES: dict[str, StatusPurpose] = {"revocation": "revocation", "suspension": "suspension"}
@@ -43,7 +38,7 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
     Raises: ErasedError: erased. ConflictError: bundle_too_large, no reader would accept the file.
     """
     items: list[Item] = []
-    issuers: dict[UUID, None] = {}
+    signed: dict[UUID, list[credentials.Credential]] = {}
     lists: dict[str, bytes] = {}
     contexts: dict[str, bytes] = {}
     asked: set[str] = set()
@@ -51,15 +46,21 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
         (recorded,) = ledger.store.select_stream(stream, lte=1)
         payload, _ = ledger.sealing.opening(recorded)
         items.append(Item(payload, media_type_of(payload), ledger.receipt(recorded)))
-        if recorded.sealed.issuer is not None:
-            issuers[recorded.sealed.issuer] = None
         credential = credentials.parse(payload)
-        lists |= own_status_lists(ledger, credential, asked=asked)
+        own = own_status_lists(ledger, credential, asked=asked)
+        if recorded.sealed.issuer is not None:
+            documents = signed.setdefault(recorded.sealed.issuer, [])
+            documents += [credential, *map(parse_list, own.values())]
+        lists |= own
         contexts |= _contexts(credential)
     made = Bundle(
         created=ledger.now(),
         items=tuple(items),
-        keys=tuple(KeyEvent(*pair) for issuer in issuers for pair in key_events(ledger, issuer)),
+        keys=tuple(
+            KeyEvent(*pair)
+            for issuer, documents in signed.items()
+            for pair in key_events(ledger, issuer, signed=documents)
+        ),
         did_documents={},
         status_lists=lists,
         log=(ledger.heads.origin, ledger.heads.verifier_key.dump()),
@@ -84,13 +85,9 @@ def _contexts(credential: credentials.Credential) -> dict[str, bytes]:
     return {url: schemas.contexts.source(url) for url in known}
 
 
-def key_events(ledger: Ledger, organisation: UUID) -> list[tuple[bytes, str]]:
-    """Return (payload, receipt) of every event that says which keys were an organisation's, and when."""
-    found = []
-    for recorded in ledger.store.select_issuer(organisation, types=KEY_EVENTS):
-        payload, _ = ledger.sealing.opening(recorded)
-        found.append((payload, ledger.receipt(recorded)))
-    return found
+def parse_list(data: bytes) -> credentials.Credential:
+    """Return a status list of this ledger's as the signed document that it is."""
+    return credentials.parse(data, bytes_max=LIST_CREDENTIAL_BYTES_MAX)
 
 
 def own_status_lists(

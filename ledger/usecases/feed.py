@@ -15,7 +15,7 @@ from ledger.domain.credential import Credential
 from ledger.errors import ErasedError, ForbiddenError, RejectedError
 from ledger.store.events import RecordedEvent
 from ledger.usecases.access import Actor, require_organisation
-from ledger.usecases.bundle import KEY_EVENTS
+from ledger.usecases.key_events import KEY_EVENTS
 from schemas.feed import ITEMS_MAX
 from verifiers.formats import credential as credentials
 from verifiers.formats.feed import FeedItem, FeedPage
@@ -63,21 +63,7 @@ def _item(ledger: Ledger, recorded: RecordedEvent) -> FeedItem:
         header=sealed.header,
         signature=sealed.signature,
         credential_sha256=hashlib.sha256(payload).digest() if payload and is_credential else None,
-        signed_by=_signers(payload) if payload and is_credential else (),
+        signed_by=credentials.parse(payload).signed_by if payload and is_credential else (),
         payload=payload if sealed.type in KEY_EVENTS else None,
         receipt=ledger.receipts.receipt(recorded, opening),
     )
-
-
-def _signers(data: bytes) -> tuple[str, ...]:
-    """Return the verification methods under which a stored credential is signed, each once."""
-    credential = credentials.parse(data)
-    if credential.jwt is not None:
-        return () if credential.jwt.key_id is None else (credential.jwt.key_id,)
-    proofs = credential.secured.get("proof")
-    methods = [
-        proof.get("verificationMethod")
-        for proof in (proofs if isinstance(proofs, list) else [proofs])
-        if isinstance(proof, dict)
-    ]
-    return tuple(dict.fromkeys(method for method in methods if isinstance(method, str)))

@@ -17,7 +17,8 @@ from ledger.domain.credential import Credential as CredentialAggregate
 from ledger.domain.organisation import Organisation
 from ledger.errors import ErasedError, UnavailableError
 from ledger.usecases.bring import stream_of_brought
-from ledger.usecases.bundle import key_events, own_status_lists
+from ledger.usecases.bundle import own_status_lists, parse_list
+from ledger.usecases.key_events import key_events
 from ledger.usecases.register import organisation_of_did
 from ledger.views import status_list as status_views
 from verifiers import Check, CredentialReport, Evidence, Report, UndeterminedError, VerifierError, check
@@ -180,19 +181,24 @@ def _gather(
     """Return what this ledger itself can say: keys, lists and receipts of its own organisations."""
     lists: dict[str, bytes] = {}
     asked: set[str] = set()
-    events: dict[UUID, list[tuple[bytes, str]]] = {}
+    signed: dict[UUID, list[Credential]] = {}
     receipts = []
     for part, found in zip(parts, known, strict=True):
         if part is None:
             continue
-        lists |= own_status_lists(ledger, part, asked=asked, at=at)
+        own = own_status_lists(ledger, part, asked=asked, at=at)
+        lists |= own
         if found is not None:
             receipts.append((part.raw, found[1]))
         issuer = None if part.issuer_id is None else issuer_of(part.issuer_id)
-        if issuer is not None and issuer.id not in events:
-            events[issuer.id] = key_events(ledger, issuer.id)
+        if issuer is not None:
+            signed.setdefault(issuer.id, []).extend((part, *map(parse_list, own.values())))
     return Evidence(
         status_lists=lists,
         receipts=tuple(receipts),
-        key_events=tuple(pair for pairs in events.values() for pair in pairs),
+        key_events=tuple(
+            pair
+            for issuer_id, documents in signed.items()
+            for pair in key_events(ledger, issuer_id, signed=documents)
+        ),
     )

@@ -91,6 +91,16 @@ class Credential:
         return _text(subject.get("id")) if isinstance(subject, dict) else None
 
     @property
+    def signed_by(self) -> tuple[str, ...]:
+        """The verification methods that its proofs name, each once; a claim until a proof is verified."""
+        if self.jwt is not None:
+            return () if self.jwt.key_id is None else (self.jwt.key_id,)
+        value = self.secured.get("proof")
+        proofs = value if isinstance(value, list) else [value]
+        methods = [proof.get("verificationMethod") for proof in proofs if isinstance(proof, dict)]
+        return tuple(dict.fromkeys(method for method in methods if isinstance(method, str)))
+
+    @property
     def status_entries(self) -> tuple[JSON, ...]:
         """Every `credentialStatus`, unread."""
         value = self.document.get("credentialStatus")

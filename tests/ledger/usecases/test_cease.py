@@ -11,12 +11,12 @@ import pytest
 from ledger.errors import ConflictError, ForbiddenError, RejectedError
 from ledger.usecases import access, feed, register
 from ledger.usecases.bring import BringCredential, bring
-from ledger.usecases.bundle import key_events
 from ledger.usecases.cease import CeaseOrganisation, cease
 from ledger.usecases.enrol import EnrolLearner, enrol
 from ledger.usecases.history import history, history_bundle
 from ledger.usecases.idempotency import Idempotency
 from ledger.usecases.issue import IssueAttestation, issue, read
+from ledger.usecases.key_events import key_events
 from ledger.usecases.prepare import PrepareAttestation, prepare
 from ledger.usecases.register import AddKey, CompromiseKey, RotateKey
 from ledger.usecases.status import ChangeStatus, revoke
