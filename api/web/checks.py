@@ -85,10 +85,16 @@ _FACTS: Mapping[str, str] = {
     "list": N_("Status list"),
     "index": N_("Place in the status list"),
     "list_of": N_("Status list of"),
+    "history": N_("What happened to it"),
     "expected": N_("Expected"),
     "got": N_("Found"),
 }
 
+_CHANGES: Mapping[str, str] = {
+    "suspended": N_("put on hold"),
+    "reinstated": N_("no longer on hold"),
+    "revoked": N_("withdrawn"),
+}
 _SOURCES: Mapping[str, str] = {
     "witnesses": N_("independent witnesses"),
     "operator": N_("the keeper of the ledger"),
@@ -147,6 +153,8 @@ def _view(check: Check, title: str, words: Words) -> CheckView:
     source = said.get("time_source")
     if source is not None:
         said["time_source"] = words.say(_SOURCES[source])
+    if "history" in said:
+        said["history"] = _history(said["history"], words)
     return CheckView(
         title=title,
         verdict=check.verdict,
@@ -155,6 +163,12 @@ def _view(check: Check, title: str, words: Words) -> CheckView:
         counts=check.required,
         facts=tuple((words.say(label), said[name]) for name, label in _FACTS.items() if said.get(name)),
     )
+
+
+def _history(told: str, words: Words) -> str:
+    """Return the changes of a status ("suspended 2026-05-03T09:00:00Z, ...") in the reader's words."""
+    changes = (change.partition(" ") for change in told.split(", "))
+    return ", ".join(f"{words.say(_CHANGES[verb])} {moment}" for verb, _, moment in changes)
 
 
 def _particular(check: Check) -> str:

@@ -181,6 +181,14 @@ def test_the_reason_is_the_first_check_that_decides() -> None:
     assert [check.counts for check in card.checks] == [False, True]
 
 
+def test_what_happened_to_a_status_is_told_in_the_readers_words() -> None:
+    told = "suspended 2026-05-03T09:00:00Z, reinstated 2026-05-09T09:00:00Z"
+    check = Check("status", "valid", "status_clear", "x", detail={"purpose": "suspension", "history": told})
+    card = card_view(1, report(check), AttestationView("other"), Words("nl"))
+    expected = "opgeschort 2026-05-03T09:00:00Z, niet meer opgeschort 2026-05-09T09:00:00Z"
+    assert ("Wat ermee gebeurde", expected) in card.checks[0].facts
+
+
 def test_a_period_that_runs_backwards_or_is_open_is_told_as_far_as_it_goes() -> None:
     words = Words("nl")
     said = AttestationView("other", learned_from=date(2026, 2, 2), learned_until=date(2025, 1, 1))
