@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
@@ -300,30 +299,6 @@ def test_a_missing_tile_is_said(database: Database, recorder: LedgerRecorder, he
     with pytest.raises(CorruptError) as caught:
         reader.node(8, 0)
     assert caught.value.code == "tile_missing"
-
-
-def test_the_second_place_compares_before_it_swaps(place: SecondPlace, heads: Heads) -> None:
-    first = heads.latest()
-    other = checkpoints.Checkpoint(ORIGIN, 1, bytes(32), first.signatures)
-    assert place.load() == first.dump()
-    assert not place.swap(None, other)
-    assert not place.swap(other.dump(), other)
-    assert place.load() == first.dump()
-    assert place.swap(first.dump(), other)
-    assert place.load() == other.dump()
-
-
-def test_of_many_swaps_one_is_accepted(place: SecondPlace, heads: Heads) -> None:
-    first = heads.latest()
-    start = threading.Barrier(8)
-
-    def swap(number: int) -> bool:
-        start.wait()
-        root = number.to_bytes(32)
-        return place.swap(first.dump(), checkpoints.Checkpoint(ORIGIN, 1, root, first.signatures))
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(swap, range(8))) == [False] * 7 + [True]
 
 
 def test_a_head_of_another_key_stops_the_start(
