@@ -1,15 +1,24 @@
-"""What clients were told, kept where the server cannot lose it: one line an acknowledgement, fsynced.
+"""What clients did and were told, kept where the server cannot lose it: one line a step, fsynced.
 
-The file is written by the client process alone, and a line counts once it is whole.
+    invoke   before a request is sent for the first time
+    ok       when it was answered: `Ack`
+    fail     when it was refused for good
+
+A request without ok or fail may have happened. The file is written by the client process alone, in the order in which
+things happened to it; a line counts once it is whole.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+_WHOLE_ACK = re.compile(rb'"attempts": \d+}\n')
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,23 @@ class Ack:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Invoke:
+    """A request is about to be sent."""
+
+    invoke: str
+
+
+@dataclass(frozen=True)
+class Fail:
+    """A request was refused, and nothing of it may be there."""
+
+    fail: str
+
+
+Step = Ack | Invoke | Fail
+
+
 class Acks:
     """The file, for the one process that writes it; safe for its threads."""
 
@@ -36,22 +62,31 @@ class Acks:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
 
-    def add(self, ack: Ack) -> None:
-        """Return when the acknowledgement is on disk."""
-        line = json.dumps(asdict(ack)).encode() + b"\n"
+    def add(self, step: Step) -> None:
+        """Return when the step is on disk."""
+        line = json.dumps(asdict(step)).encode() + b"\n"
         with self._lock:
             os.write(self._file, line)
             os.fsync(self._file)
 
 
-def read(path: Path) -> list[Ack]:
-    """Return the acknowledgements that are whole."""
+def history(path: Path) -> list[Step]:
+    """Return the steps that are whole, in their order."""
     if not path.exists():
         return []
-    lines = path.read_bytes().split(b"\n")
-    return [Ack(**json.loads(line)) for line in lines[:-1]]
+    return [_step(json.loads(line)) for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def acknowledged(steps: Sequence[Step]) -> list[Ack]:
+    """Return what was acknowledged."""
+    return [step for step in steps if isinstance(step, Ack)]
 
 
 def count(path: Path) -> int:
-    """Return how many there are, without reading what they say."""
-    return path.read_bytes().count(b"\n") if path.exists() else 0
+    """Return how many acknowledgements there are, without reading what they say."""
+    return len(_WHOLE_ACK.findall(path.read_bytes())) if path.exists() else 0
+
+
+def _step(members: dict[str, object]) -> Step:
+    kind = Invoke if "invoke" in members else Fail if "fail" in members else Ack
+    return kind(**members)  # type: ignore[arg-type]

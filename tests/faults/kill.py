@@ -11,12 +11,14 @@ line, and non-zero when anything was wrong.
 from __future__ import annotations
 
 import argparse
+import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,21 +27,29 @@ from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
+from sqlalchemy import create_engine, text
 
+from api.commands.audit_trust import trust_of
 from ledger import bootstrap
-from ledger.audit import Audit, Export, Trust, head_file, log_key_of, snapshot
+from ledger.audit import Audit, Export, snapshot
 from ledger.settings import Settings
+from ledger.store import tables
 from ledger.usecases import tokens
 from tests import postgres
 from tests.faults import acks
+from tests.faults.acks import Ack
 from tests.faults.checker import Finding, check
+from tests.faults.load import EXAMPLE
 from tests.faults.server import ROOT, START_SECONDS_MAX, Server, free_port
+from tests.ledger.audit import mutations
 
 OPERATOR = tokens.write("operator", bytes(range(32)))
 THREADS = 6
 WORK_SECONDS_MAX = 0.4
 """How long at most a server works on after its first answer; short, so that kills fall into all phases."""
 KINDS = ("sqlite", "postgresql")
+CHECKPOINTS = ("/log/checkpoint", "/v1/log/checkpoint")
+REPLAYS_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,7 @@ class Campaign:
         self._folder, self._threads = folder, threads
         self._random = random.Random(seed)
         self._acks_path = folder / "acks.jsonl"
+        self._seen: list[str] = []
         port = free_port()
         self._settings = Settings(
             data_dir=folder / "data",
@@ -110,14 +121,17 @@ class Campaign:
                     told(number, found)
                     self._server.start()
                 self._wait_for_more_acks()
+            wrong += self._send_again()
             self._server.stop()
             last = self._check()
+            if self._settings.database_url is None:
+                wrong += unnoticed(self._settings, self._random, self._folder)
         finally:
             self._server.close()
         wrong += [f"at the end: {fault}" for fault in last.wrong]
         if not (self._folder / "log" / "checkpoint").exists():
             wrong.append("at the end: nothing was exported")
-        repeated = sum(ack.attempts > 1 for ack in acks.read(self._acks_path))
+        repeated = sum(ack.attempts > 1 for ack in self._told())
         return Summary(kills, last.acknowledged, last.unacknowledged, repeated, tuple(wrong))
 
     def _set_up(self) -> None:
@@ -150,7 +164,23 @@ class Campaign:
     def _work_then_kill(self) -> None:
         self._wait_for_more_acks()
         time.sleep(self._random.uniform(0, WORK_SECONDS_MAX))
+        self._look()
         self._server.kill()
+
+    def _look(self) -> None:
+        """Keep the heads that anybody would be shown at this moment."""
+        with httpx.Client(base_url=self._server.base_url, trust_env=False, timeout=10) as http:
+            self._seen += [http.get(path).raise_for_status().text for path in CHECKPOINTS]
+
+    def _send_again(self) -> list[str]:
+        """Send a sample of what was acknowledged once more."""
+        told = self._told()
+        some = self._random.sample(told, min(REPLAYS_MAX, len(told)))
+        with httpx.Client(base_url=self._server.base_url, trust_env=False, timeout=30) as http:
+            return replayed(http, self._token, self._learner, some)
+
+    def _told(self) -> list[Ack]:
+        return acks.acknowledged(acks.history(self._acks_path))
 
     def _wait_for_more_acks(self) -> None:
         before, deadline = acks.count(self._acks_path), time.monotonic() + START_SECONDS_MAX
@@ -163,22 +193,65 @@ class Campaign:
     def _check(self) -> Finding:
         ledger = bootstrap.build(self._settings)
         try:
-            found = check(ledger, UUID(self._organisation), acks.read(self._acks_path))
+            steps = acks.history(self._acks_path)
+            found = check(ledger, UUID(self._organisation), steps, seen=self._seen)
         finally:
             ledger.close()
         return replace(found, wrong=(*found.wrong, *audited(self._settings)))
 
 
 def audited(settings: Settings) -> list[str]:
-    """Return what an audit finds in the stored ledger, one line each."""
-    folder = settings.data_dir
-    url = settings.database_url or f"sqlite:///{folder / 'ledger.sqlite'}"
-    trust = Trust(log_key_of(folder / "log-key"), settings.log_origin, head_file(url))
+    """Return what an audit finds in the stored ledger and its copy, one line each."""
+    url = database_of(settings)
+    trust = trust_of(settings, url=url)
     folder = Path(settings.export or "")
     # A server that was killed before it ever exported left nothing to look at.
     copy = Export(folder, trust.signers) if (folder / "checkpoint").exists() else None
     with snapshot(url) as connection:
         return [str(fault) for fault in Audit(connection, trust, export=copy).faults()]
+
+
+def unnoticed(settings: Settings, chance: random.Random, folder: Path) -> list[str]:
+    """Flip one bit of one event, in a copy of an SQLite ledger; return a sentence if the audit does not see it."""
+    copy = folder / "flipped.sqlite"
+    shutil.copy(settings.data_dir / "ledger.sqlite", copy)
+    shutil.copy(settings.data_dir / "ledger.sqlite.head", folder / "flipped.sqlite.head")
+    engine = create_engine(f"sqlite:///{copy}")
+    with engine.begin() as connection:
+        for name in (
+            connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        ):
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        column = chance.choice(["header", "signature", "body", "entry"])
+        mutation = mutations.flipped(connection, chance, tables.event, column, set())
+        mutation.change(connection)
+    engine.dispose()
+    url = f"sqlite:///{copy}"
+    with snapshot(url) as connection:
+        found = [fault.row for fault in Audit(connection, trust_of(settings, url=url)).faults()]
+    return [] if mutation.row in found else [f"the audit does not see: {mutation.name}"]
+
+
+def database_of(settings: Settings) -> str:
+    """Return the address of the ledger's database."""
+    return settings.database_url or f"sqlite:///{settings.data_dir / 'ledger.sqlite'}"
+
+
+def replayed(http: httpx.Client, token: str, learner: str, told: Sequence[Ack]) -> list[str]:
+    """Send acknowledged requests again; return a sentence for each that got another answer, or added something."""
+    attestation = json.loads(EXAMPLE.read_bytes())
+    before = http.get("/v1/health").json()["size"]
+    wrong = []
+    for ack in told:
+        body = {"learner": learner, "attestation": {**attestation, "title": f"Training {ack.marker}"}}
+        headers = {**_bearer(token), "idempotency-key": ack.marker}
+        answer = http.post("/v1/attestations", json=body, headers=headers)
+        again = answer.json()
+        if answer.status_code != 201 or (again["id"], again["position"]) != (ack.id, ack.position):
+            wrong.append(f"{ack.marker} was sent again and got {answer.status_code}")
+    if http.get("/v1/health").json()["size"] != before:
+        wrong.append("requests that were sent again added something")
+    return wrong
 
 
 def _bearer(token: str) -> dict[str, str]:

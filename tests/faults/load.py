@@ -2,8 +2,9 @@
 
     python -m tests.faults.load BASE_URL TOKEN LEARNER ACKS THREADS
 
-It lives on while servers are killed, and ends when its standard input is closed. Of what it sent and was not
-answered it knows nothing: only that it may be sent again with the same key.
+Before a request is sent, and when it is answered or refused, that is written down (`acks`). The process lives on while
+servers are killed, and ends when its standard input is closed. Of what it sent and was not answered it knows nothing:
+only that it may be sent again with the same key.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from pathlib import Path
 
 import httpx
 
-from tests.faults.acks import Ack, Acks
+from tests.faults.acks import Ack, Acks, Fail, Invoke
 
 PAUSE_SECONDS = 0.02  # between attempts to reach a server that is not there
 ANSWER_SECONDS_MAX = 10.0
+REFUSED_EVERY = 5
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""The learner of every fifth request: nobody has this id, so it must be refused and leave nothing."""
 EXAMPLE = Path(__file__).parents[2] / "schemas" / "examples" / "training.json"
 
 
@@ -39,10 +43,12 @@ class Client:
         with httpx.Client(base_url=self._base_url, trust_env=False, timeout=ANSWER_SECONDS_MAX) as http:
             for turn in itertools.count():
                 marker = f"marker-{number}-{turn}-end"
+                refused = turn % REFUSED_EVERY == REFUSED_EVERY - 1
                 body: dict[str, object] = {
-                    "learner": self._learner,
+                    "learner": NOBODY if refused else self._learner,
                     "attestation": {**self._attestation, "title": f"Training {marker}"},
                 }
+                self._acks.add(Invoke(marker))
                 if not self._send_until_answered(http, marker, body):
                     return
 
@@ -59,6 +65,9 @@ class Client:
             if answer.status_code == 503:
                 time.sleep(PAUSE_SECONDS)
                 continue
+            if answer.status_code == 404 and body["learner"] == NOBODY:
+                self._acks.add(Fail(marker))
+                return True
             if answer.status_code != 201:
                 self.failures.append(f"{answer.status_code} {answer.text[:500]}")
                 return False

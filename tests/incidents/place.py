@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
+from api.commands.audit_trust import trust_of
 from ledger.application import Ledger
-from ledger.audit import Audit, Trust, head_file, log_key_of, snapshot
+from ledger.audit import Audit, snapshot
 from ledger.bootstrap import build
 from ledger.settings import Settings
 from tests.ledger.usecases.world import Clock, Party, World
@@ -92,9 +93,8 @@ class Place:
 
     def audit(self) -> set[Found]:
         """Return what an audit finds."""
-        settings = Settings(data_dir=self.folder)
         url = f"sqlite:///{self.database}"
-        trust = Trust(log_key_of(self.folder / "log-key"), settings.log_origin, head_file(url))
+        trust = trust_of(Settings(data_dir=self.folder), url=url)
         with snapshot(url) as connection:
             return {(fault.table, fault.row, fault.code) for fault in Audit(connection, trust).faults()}
 
