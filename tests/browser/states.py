@@ -25,12 +25,20 @@ def foreign_badge() -> str:
     return world.text(world.issue()).decode()
 
 
-def check_text(page: Page, on: Stage, text: str) -> None:
-    """Paste a text and have it checked."""
+def paste(page: Page, on: Stage, text: str) -> None:
+    """Paste a text and ask for it to be checked; what the browser finds wrong itself is not sent."""
     page.goto(f"{on.base_url}/verify")
     page.fill("#text", text)
-    page.click("form.verify-form button[type=submit]")
+    page.click("#verify-form > button[type=submit]")
     page.wait_for_selector(".result-head, .gate, #refusal, #own-check[data-state=invalid]")
+
+
+def check_text(page: Page, on: Stage, text: str) -> None:
+    """Paste a text and have the server check it, whatever the browser finds itself."""
+    paste(page, on, text)
+    if page.locator("[data-own-send]:visible").count():
+        page.click("[data-own-send]")
+        page.wait_for_selector(".result-head, #refusal")
     own_check(page)
 
 
@@ -73,14 +81,11 @@ def _trail_of_trouble(on: Stage, cast: Cast) -> str:
 def _bundle(page: Page, on: Stage, cast: Cast) -> None:
     bundle = on.http.post(f"{cast.link}/bundle").text
     check_text(page, on, bundle.replace("Samira heeft", "Samira had", 1))
-    page.click("[data-own-send]")
-    page.wait_for_selector(".result-head")
-    own_check(page)
 
 
 def _found_by_the_browser(page: Page, on: Stage, cast: Cast) -> None:
     bundle = on.http.post(f"{cast.link}/bundle").text
-    check_text(page, on, bundle.replace("Samira heeft", "Samira had", 1))
+    paste(page, on, bundle.replace("Samira heeft", "Samira had", 1))
 
 
 def _how(page: Page, on: Stage, cast: Cast) -> None:

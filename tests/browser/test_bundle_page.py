@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.web import bundle_page
 from api.web.assets import FOLDER
@@ -27,7 +27,7 @@ HOSTILE = (
 @pytest.fixture
 def offline(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a file as a double click does, with the network off; it must stay quiet and ask for nothing."""
-    contexts, complaints = [], list[str]()
+    contexts, complaints = list[BrowserContext](), list[str]()
 
     def opened(file: Path, *, language: str = "nl-NL", narrow: bool = False, scripts: bool = True) -> Page:
         context = browser.new_context(
@@ -39,11 +39,10 @@ def offline(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         context.clock.set_fixed_time(NOW)
-        page = context.new_page()
+        page, address = context.new_page(), file.as_uri()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if request.url != address else None)
-        address = file.as_uri()
         page.goto(address)
         if scripts:
             page.wait_for_selector("html[data-verdict]", state="attached")

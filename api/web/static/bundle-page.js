@@ -13,7 +13,8 @@
     made.append(...children);
     return made;
   };
-  const stranger = (value) => element("bdi", "", String(value));
+  /** A stranger's text: composed, in its own direction, without characters that hide or turn what follows. */
+  const stranger = (value) => element("bdi", "", String(value).replace(/[^\P{C}\n\t\u200c\u200d]/gu, "").normalize("NFC"));
   const day = (moment, language) => new Date(moment).toLocaleDateString(language, { dateStyle: "long", timeZone: "UTC" });
 
   /** What in particular a finding is about: some codes have a sentence of their own for it. */

@@ -38,12 +38,15 @@ const sentence = ({ name, verdict, code, detail }) => (
   words.codes[`${code}/${particular(detail)}`] ?? words.codes[code] ?? words.others[`${name}/${verdict}`]
 );
 
+/** A stranger's text as it may be shown: composed, without characters that hide or turn what follows. */
+const clean = (text) => text.replace(/[^\P{C}\n\t\u200c\u200d]/gu, "").normalize("NFC");
+
 /** One credential that is not plainly valid: its name, its verdict in a word, and why. */
 function line(credential) {
   const deciding = credential.checks.filter((one) => one.required && one.verdict === credential.verdict);
   const why = credential.verdict === "valid" ? [] : [...new Set(deciding.map(sentence))];
   const title = element("p", "check-title",
-    element("b", "", element("bdi", "", credential.name ?? words.unreadable)),
+    element("b", "", element("bdi", "", clean(credential.name ?? words.unreadable))),
     element("span", "check-word", words.verdicts[credential.verdict]));
   return element("li", `check is-${credential.verdict}`, glyph(credential.verdict),
     element("div", "check-words", title, ...why.map((text) => element("p", "", text))));
