@@ -13,7 +13,6 @@ from uuid import UUID
 
 from ledger.domain.aggregate import FirstFact, Root
 from schemas.events.status import PublishedListV1, StatusListsPublishedV1
-from verifiers.primitives import jcs
 
 
 class StatusLists(Root):
@@ -38,11 +37,16 @@ class StatusLists(Root):
             """Nothing: that they were published is all there is to know."""
 
     @classmethod
-    def publish(cls, *, event_id: UUID, now: datetime, content: StatusListsPublishedV1) -> StatusLists:
-        """Return the publication of these lists; a second one of the same content is the same stream."""
+    def publish(
+        cls, *, event_id: UUID, now: datetime, content: StatusListsPublishedV1, payload: bytes
+    ) -> StatusLists:
+        """Return the publication of these lists; a second one of the same content is the same stream.
+
+        Args: payload: the content in the bytes that will be sealed.
+        """
         return cls.begin(
             cls.Published,
-            id=content_id(jcs.canonicalise(content.model_dump(mode="json"))),
+            id=content_id(payload),
             event_id=event_id,
             timestamp=now,
             subject=None,

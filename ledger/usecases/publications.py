@@ -24,6 +24,7 @@ from ledger.usecases.recording import status_list_url
 from ledger.usecases.status_signing import Published
 from schemas.events.status import PublishedListV1, StatusListsPublishedV1
 from verifiers.formats import status_list as formats
+from verifiers.primitives import jcs
 from verifiers.primitives.encoding import b64url_encode
 from verifiers.primitives.strict_json import loads_object
 
@@ -79,7 +80,12 @@ def record(ledger: Ledger, organisation: UUID, made: Publication) -> Publication
             for name, published in made.lists.items()
         ),
     )
-    event = StatusLists.publish(event_id=ledger.chance.uuid(), now=ledger.now(), content=content)
+    event = StatusLists.publish(
+        event_id=ledger.chance.uuid(),
+        now=ledger.now(),
+        content=content,
+        payload=jcs.canonicalise(content.model_dump(mode="json")),
+    )
     rows = [
         RowInsert(
             tables.status_publication,
