@@ -42,6 +42,7 @@ def scene(shared_world: World) -> Scene:
         "application/vc": shared_world.issue(roc, learner)["credential"].encode(),
         "application/vc+jwt": shared_world.issue(roc, learner, form="jwt")["credential"].encode(),
     }
+    shared_world.get(f"/v1/organisations/{roc.id}/status/revocation")  # published now, not by the first look
     return Scene(shared_world, roc, learner, credentials)
 
 
