@@ -26,13 +26,13 @@ class Witnesses:
         self._processes: list[subprocess.Popen[bytes]] = []
         folder.mkdir(parents=True, exist_ok=True)
         environment = settings(data_dir, base_url)
-        told = _output(["init"], environment).splitlines()
+        told = _output(["init"], environment).split("\n")
         key = next(line.split()[-1] for line in told if line.startswith("log key"))
         lines, groups = [f"log {key}"], []
         for name in NAMES:
             own = ["witness", "--name", name, "--state", str(folder / name)]
             port = free_port(0)
-            keys = _output([*own, "--show-keys"], environment).splitlines()
+            keys = _output([*own, "--show-keys"], environment).rstrip("\n").split("\n")
             url = f"http://{HOST}:{port}"
             lines += [f"{line} {url}" for line in keys]
             lines.append(f"group {name} all {' '.join(line.split()[1] for line in keys)}")
