@@ -54,7 +54,9 @@ def status_list(
 ) -> Response:
     """Return the first Bitstring Status List 1.0 of a purpose, signed.
 
-    It comes as VC-JWT when `Accept` prefers `application/vc+jwt`.
+    It changes only at the beginning of a slot (every quarter of an hour, unless the operator chose another
+    length), and `Cache-Control` lasts until the slot ends. It comes as VC-JWT when `Accept` prefers
+    `application/vc+jwt`.
     """
     return _status_list(ledger, organisation, purpose, 0, request)
 

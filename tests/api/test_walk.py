@@ -187,6 +187,24 @@ def test_status_lists_are_public_and_cached(own_world: World) -> None:
         refused(own_world.get(f"{path}/7"), 404, "status_list_unknown")
 
 
+def test_a_status_list_stays_the_same_until_its_slot_ends(own_world: World) -> None:
+    roc = own_world.organisation()
+    issued = own_world.issue(roc, own_world.learner(roc))
+    path = f"/v1/organisations/{roc.id}/status/revocation"
+    first = own_world.get(path)
+    assert first.headers["cache-control"] == "public, max-age=900"
+    done(own_world.post(f"/v1/attestations/{issued['id']}/revoke", {}, token=roc.token))
+    own_world.clock.pass_by(seconds=899)
+    same = own_world.get(path)
+    assert (same.content, same.headers["etag"]) == (first.content, first.headers["etag"])
+    assert same.headers["cache-control"] == "public, max-age=1"
+    own_world.clock.pass_by(seconds=1)
+    next_ = own_world.get(path, **{"if-none-match": first.headers["etag"]})
+    assert next_.status_code == 200
+    assert next_.headers["etag"] != first.headers["etag"]
+    assert next_.json()["validFrom"] == "2026-11-24T10:15:00Z"
+
+
 def test_history_share_open_and_withdraw(own_world: World) -> None:
     roc = own_world.organisation()
     learner = own_world.learner(roc)
