@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 
 from api.commands.audit_trust import trust_of
 from ledger.application import Ledger
-from ledger.audit import Audit, snapshot
+from ledger.audit import Audit, Export, snapshot
 from ledger.bootstrap import build
 from ledger.settings import Settings
 from tests.ledger.usecases.world import Clock, Party, World
@@ -91,12 +91,14 @@ class Place:
             self.database.with_name(f"ledger.sqlite{suffix}").unlink(missing_ok=True)
         shutil.copy(backup, self.database)
 
-    def audit(self) -> set[Found]:
-        """Return what an audit finds."""
+    def audit(self, export: Path | None = None) -> set[Found]:
+        """Return what an audit finds, in a copy of the log too."""
         url = f"sqlite:///{self.database}"
         trust = trust_of(Settings(data_dir=self.folder), url=url)
+        copy = None if export is None else Export(export, trust.signers)
         with snapshot(url) as connection:
-            return {(fault.table, fault.row, fault.code) for fault in Audit(connection, trust).faults()}
+            audit = Audit(connection, trust, export=copy)
+            return {(fault.table, fault.row, fault.code) for fault in audit.faults()}
 
 
 def populate(world: World, credentials: int = 3) -> tuple[Party, Party]:
