@@ -8,8 +8,6 @@ Not here: what is kept (`ledger.log.heads`). Source: etcd API reference v3, "KV"
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +17,7 @@ from ledger.outbound.http import Http
 from verifiers.errors import VerifierError
 from verifiers.formats.checkpoint import CHECKPOINT_BYTES_MAX, Checkpoint
 from verifiers.primitives import jcs
+from verifiers.primitives.encoding import b64_decode, b64_encode
 from verifiers.primitives.strict_json import loads_object
 
 ANSWER_BYTES_MAX = 2 * CHECKPOINT_BYTES_MAX
@@ -36,7 +35,7 @@ class EtcdPlace:
 
     def __init__(self, endpoints: Sequence[str], key: str, http: Http) -> None:
         self._endpoints = tuple(endpoints)
-        self._key = _b64(key.encode())
+        self._key = b64_encode(key.encode())
         self._http = http
 
     def load(self) -> str | None:
@@ -45,8 +44,8 @@ class EtcdPlace:
         if found is None:
             return None
         try:
-            return base64.b64decode(found[0]["value"], validate=True).decode()
-        except (LookupError, TypeError, ValueError, binascii.Error) as error:
+            return b64_decode(found[0]["value"]).decode()
+        except (LookupError, TypeError, ValueError, AttributeError, VerifierError) as error:
             raise _unavailable("etcd answered something else than a value") from error
 
     def swap(self, expected: str | None, new: Checkpoint) -> bool:
@@ -54,9 +53,9 @@ class EtcdPlace:
         compare = {"key": self._key, "result": "EQUAL"} | (
             {"target": "CREATE", "create_revision": "0"}
             if expected is None
-            else {"target": "VALUE", "value": _b64(expected.encode())}
+            else {"target": "VALUE", "value": b64_encode(expected.encode())}
         )
-        put = {"request_put": {"key": self._key, "value": _b64(new.dump().encode())}}
+        put = {"request_put": {"key": self._key, "value": b64_encode(new.dump().encode())}}
         return self._ask("txn", {"compare": [compare], "success": [put]}).get("succeeded") is True
 
     def _ask(self, what: str, question: dict[str, Any]) -> dict[str, Any]:
@@ -94,10 +93,6 @@ def parse_address(address: str) -> tuple[list[str], str]:
             expected="file:///path or etcd://host:port/key",
         )
     return [f"{scheme}://{member}" for member in members], key
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def _unavailable(what: str) -> UnavailableError:

@@ -157,7 +157,7 @@ class Export:
         """
         levels: list[Level] = [ENTRIES, *range(-(-size.bit_length() // TILE_HEIGHT))]
         for level in levels:
-            height = TILE_HEIGHT * (0 if level == ENTRIES else int(level))
+            height = TILE_HEIGHT * (0 if isinstance(level, str) else level)
             edge, whole = (tree >> height + TILE_HEIGHT for tree in (since, size))
             if edge == whole and self._done is not None:
                 continue

@@ -29,6 +29,7 @@ from ledger.store.events import Head, RowChange, SealedEvent
 from ledger.store.idempotency import KEY_USED, IdempotencyRecord, pack_ids
 from ledger.store.statements import Statements
 from ledger.store.write_connection import write_connection
+from verifiers.formats.tile import TILE_WIDTH
 from verifiers.primitives.merkle import EMPTY_ROOT, Frontier, leaf_hash
 
 
@@ -168,7 +169,7 @@ class Appender:
                 got=str(size),
             )
         # Another process was here: its leaves at the right edge must be read again.
-        cursor.execute(self._sql.entries, (head.size - head.size % tiles.TILE_WIDTH, head.size))
+        cursor.execute(self._sql.entries, (head.size - head.size % TILE_WIDTH, head.size))
         self._partial = b"".join(leaf_hash(row[0]) for row in cursor.fetchall())
         self._head = head
 
@@ -182,7 +183,7 @@ class Appender:
         self.connection.insert_events(cursor, rows)
 
     def _write_tiles(self, cursor: Any, step: _Step) -> None:
-        first = step.before.size // tiles.TILE_WIDTH
+        first = step.before.size // TILE_WIDTH
         grown = tiles.grow(first, step.tiles, lambda *at: self._read_tile(cursor, *at))
         for (level, index), hashes in grown.items():
             cursor.execute(self._sql.upsert_tile, (level, index, hashes))

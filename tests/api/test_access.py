@@ -225,6 +225,8 @@ def test_every_route_with_a_token_is_in_the_table() -> None:
         "GET /v1/log/policy",
         "GET /v1/log/proof/{position}",
         "GET /v1/log/entries",
+        "GET /log/checkpoint",
+        "GET /log/tile/{path:path}",
         "GET /v1/health",
         "GET /v1/registry",
         "GET /v1/registry/events",

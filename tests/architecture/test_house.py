@@ -28,6 +28,7 @@ EXCEPTIONS: Mapping[rules.Rule, Mapping[str, str]] = {
         "verifiers/formats/checkpoint.py": "after a pattern of canonical digits matched",
         "verifiers/formats/receipt.py": "after a pattern of canonical digits matched",
         "verifiers/formats/status_list.py": "after a pattern of canonical digits matched",
+        "verifiers/formats/tile.py": "after a pattern of canonical digits matched",
         "verifiers/formats/jose.py": "a number of the strict reader",
         "verifiers/checks/proofs.py": "a number of the strict reader",
         "verifiers/worker.py": "seconds, a float of ours",
