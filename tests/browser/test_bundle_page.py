@@ -15,10 +15,12 @@ from tests.agreement.files import STARTS
 from tests.browser.looking import NARROW, WIDE
 from tests.browser.stage import NOW, Cast, Stage
 from tests.browser.test_accessible import faults
+from tests.vectors import bundles as vectors
 from verifiers import check
 from verifiers.formats import bundle as bundles
 from verifiers.formats import bundle_html
 
+GOLDEN = Path(vectors.__file__).parent / "0.1.0"
 HOSTILE = (
     '</script><script>document.title = "taken"</script><img src=x onerror="document.title=1"><!-- <script>'
 )
@@ -81,6 +83,22 @@ def test_it_checks_itself_offline_and_our_verifier_reads_it(
     # The same file is a file like any other on the page that checks.
     answer = on.http.post("/verify", files={"file": ("leerspoor.html", good)})
     assert "Al deze bewijzen kloppen" in answer.text
+
+
+def test_a_golden_page_opens_by_itself_in_2066(browser: Browser) -> None:
+    """Its receipts need a witness with ML-DSA-44: a browser that has none says so, and calls nothing good."""
+    context = browser.new_context(offline=True)
+    context.clock.set_fixed_time("2066-11-24T10:00:00Z")
+    page = context.new_page()
+    page.goto((GOLDEN / "school.html").as_uri())
+    page.wait_for_selector("html[data-verdict]", state="attached")
+    knows = page.evaluate(
+        "crypto.subtle.generateKey({name: 'ML-DSA-44'}, true, ['sign']).then(() => true, () => false)"
+    )
+    shown = page.locator("div[lang=en] .checks").first.text_content() or ""
+    assert page.get_attribute("html", "data-verdict") == ("valid" if knows else "undetermined")
+    assert ("status_frozen" in shown, "algorithm_not_here" in shown) == (knows, not knows)
+    context.close()
 
 
 def test_a_page_that_was_tampered_with_says_so(

@@ -1,0 +1,1 @@
+"""Fixed inputs with what must come of them; each folder names its source."""

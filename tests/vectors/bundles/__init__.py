@@ -1,0 +1,1 @@
+"""Golden bundles, one folder a release, kept for ever."""
