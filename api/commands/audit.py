@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.commands.audit_trust import trust_of
-from ledger.audit import Audit, Export, Tell, snapshot
+from ledger.audit import Audit, Export, Tell, Vault, snapshot
 from ledger.errors import LedgerError
 from ledger.settings import Settings
 from verifiers.errors import VerifierError
@@ -65,8 +65,13 @@ def audit(
             now=datetime.now(UTC),
         )
         copy = None if export is None else Export(export, trust.signers)
-        with snapshot(url) as connection, _progress() as tell:
-            checking = Audit(connection, trust, tell=tell, processes=os.cpu_count() or 1, export=copy)
+        with ExitStack() as stack:
+            connection = stack.enter_context(snapshot(url))
+            vault = _vault(settings, stack)
+            tell = stack.enter_context(_progress())
+            checking = Audit(
+                connection, trust, tell=tell, processes=os.cpu_count() or 1, export=copy, vault=vault
+            )
             for fault in checking.faults():
                 found += 1
                 typer.echo(fault)
@@ -77,6 +82,15 @@ def audit(
         typer.echo(f"audit: {found} faults in {checking.events} events")
         raise typer.Exit(FAULTS)
     typer.echo(f"audit: {checking.events} events, root {b64_encode(checking.root)}: clean")
+
+
+def _vault(settings: Settings, stack: ExitStack) -> Vault | None:
+    """Open the vault; None where its keys are not, as with a restored database somewhere else."""
+    folder = settings.data_dir / "vault-keys"
+    if not folder.is_dir():
+        return None
+    url = settings.vault_url or f"sqlite:///{settings.data_dir / 'vault.sqlite'}"
+    return Vault(stack.enter_context(snapshot(url, table="data_key")), folder)
 
 
 @contextmanager

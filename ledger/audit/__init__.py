@@ -21,6 +21,18 @@ from ledger.audit.audit import Audit, Trust
 from ledger.audit.export import Export
 from ledger.audit.faults import Fault
 from ledger.audit.opening import HeadFile, head_file, log_key_of, snapshot
+from ledger.audit.vault import Vault
 from ledger.audit.walk import Tell
 
-__all__ = ["Audit", "Export", "Fault", "HeadFile", "Tell", "Trust", "head_file", "log_key_of", "snapshot"]
+__all__ = [
+    "Audit",
+    "Export",
+    "Fault",
+    "HeadFile",
+    "Tell",
+    "Trust",
+    "Vault",
+    "head_file",
+    "log_key_of",
+    "snapshot",
+]

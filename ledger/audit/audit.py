@@ -32,6 +32,7 @@ from ledger.audit.places import place_faults
 from ledger.audit.published import PublishedHeads
 from ledger.audit.references import reference_faults
 from ledger.audit.status import status_faults
+from ledger.audit.vault import Vault, vault_faults
 from ledger.audit.walk import Claims, Tell, Walk
 from verifiers.formats.cosignature import WitnessKey
 from verifiers.primitives.keys import PublicKey
@@ -76,6 +77,7 @@ class Audit:
         tell: of the progress.
         processes: that may be started to check signatures beside the rest; 0: none.
         export: a copy of the log, when it is to be audited too.
+        vault: the keys of those whom the ledger is about, when they are to be audited too.
     """
 
     def __init__(
@@ -86,10 +88,11 @@ class Audit:
         tell: Tell = lambda *_: None,
         processes: int = 0,
         export: Export | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self._connection, self._trust, self._tell = connection, trust, tell
         self._processes = processes
-        self._export = export
+        self._export, self._vault = export, vault
         self.events = 0
         self.root = b""
 
@@ -113,6 +116,7 @@ class Audit:
             ("erasures", erasure_faults(self._connection, self._trust.log_key)),
             ("status lists", status_faults(self._connection)),
             ("places", place_faults(self._connection)),
+            ("vault", () if self._vault is None else vault_faults(self._connection, self._vault)),
             ("storage", _storage_faults(self._connection)),
         )
         for number, (name, found) in enumerate(steps):

@@ -18,6 +18,8 @@
     status_*     column_malformed stream_missing list_missing list_of_another index_not_leased pair_broken number_gap
                  publication_mismatch document_mismatch bits_mismatch list_behind size_order
     others       column_malformed stream_missing row_count position_beyond_log of_erased
+    data_key     column_malformed epoch_missing key_missing of_erased      (of the vault)
+    key_epoch    file_missing file_unexpected row_missing                  (of the vault)
     database     storage_damaged
 
 Rows are named by what is no secret and nobody's name: positions, ids of things, public keys. A client's

@@ -58,8 +58,11 @@ class HeadFile:
 
 
 @contextmanager
-def snapshot(url: str) -> Iterator[Connection]:
-    """Give one reading transaction over a stored ledger.
+def snapshot(url: str, *, table: str = tables.event.name) -> Iterator[Connection]:
+    """Give one reading transaction over a stored ledger, or over its vault.
+
+    Args:
+        table: that is in every such database.
 
     Raises:
         UnavailableError: ledger_missing, there is no ledger; database_unavailable, it cannot be opened;
@@ -73,7 +76,7 @@ def snapshot(url: str) -> Iterator[Connection]:
             raise UnavailableError("database_unavailable", "the database cannot be opened") from error
         with connection:
             try:
-                if not inspect(connection).has_table(tables.event.name):
+                if not inspect(connection).has_table(table):
                     raise _missing()
                 yield connection
             except DBAPIError as error:

@@ -40,6 +40,8 @@ EXCEPTIONS: Mapping[rules.Rule, Mapping[str, str]] = {
         "ledger/oversight/": "after a pattern of canonical digits matched",
         "ledger/keys/epochs.py": "after a pattern of digits matched; the time of a file",
         "schemas/bsn.py": "after isascii() and isdigit()",
+        "ledger/audit/export.py": "after a pattern of ASCII digits matched",
+        "ledger/audit/vault.py": "after a pattern of ASCII digits matched",
         "ledger/bootstrap.py": "seconds of the clock",
         "api/wire/": "after a pattern of ASCII digits, or isascii() and isdigit()",
         "api/commands/walk/server.py": "a port of the operating system",

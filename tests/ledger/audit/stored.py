@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 
 from api.commands.audit_trust import trust_of
 from ledger.application import Ledger
-from ledger.audit import Audit, Export, Fault, Trust
+from ledger.audit import Audit, Export, Fault, Trust, Vault
 from ledger.bootstrap import build
 from ledger.domain.credential import Credential
 from ledger.settings import Settings
@@ -76,6 +76,16 @@ class Stored:
         trust = trust or self.trust
         copy = None if export is None else Export(export, trust.signers)
         return list(Audit(connection, trust, export=copy).faults())
+
+    def vault_faults(self, *statements: str, **values: object) -> list[Fault]:
+        """Return what an audit finds of the vault after statements, which are undone again."""
+        folder = self.settings.data_dir
+        with self.changed() as connection, _engine(f"sqlite:///{folder / 'vault.sqlite'}").connect() as vault:
+            for statement in statements:
+                vault.execute(text(statement), values)
+            found = list(Audit(connection, self.trust, vault=Vault(vault, folder / "vault-keys")).faults())
+            vault.rollback()
+        return found
 
     @contextmanager
     def changed(self) -> Iterator[Connection]:

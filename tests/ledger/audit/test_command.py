@@ -15,7 +15,7 @@ from tests.conftest import Database
 from tests.ledger.audit.stored import Stored
 from verifiers.formats.checkpoint import VerifierKey
 
-EVENTS = 557
+EVENTS = 277
 COMMAND = [sys.executable, "-c", "from api.commands import main; main()", "audit"]
 
 
