@@ -162,6 +162,15 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         made.close()
 
 
+def has_ended(server: Server) -> bool:
+    """Return whether the process ended by itself."""
+    try:
+        server.check_running()
+    except RuntimeError:
+        return True
+    return False
+
+
 def test_a_log_is_followed_and_its_operator_caught(stage: Stage, tmp_path: Path) -> None:
     # Honest: cosigned, monitored, mirrored; receipts kept.
     for number in range(3):
@@ -189,12 +198,14 @@ def test_a_log_is_followed_and_its_operator_caught(stage: Stage, tmp_path: Path)
     head = stage.until_cosigned(head.size + 1)
     assert stage.monitor(f"{stage.base_url}/log", "--receipts", str(receipts))[0] == 0
 
-    # The operator restores an old copy: his own witnesses remember more than he does, and he signs nothing.
+    # The operator restores an old copy: his own witnesses remember more than he does, and it does not start.
     rolled_port = free_port()
     rolled = stage.serve("old copy", rolled_port, LEERSPOOR_WITNESSES=str(stage.policy))
     try:
         until(lambda: "head_went_back" in (tmp_path / "old copy.log").read_text(), "nobody noticed")
-        assert stage.try_to_register("Rolled back", data="old copy", port=rolled_port) != 201
+        assert stage.try_to_register("Rolled back", data="old copy", port=rolled_port) is None
+        until(lambda: has_ended(rolled), "it went on")
+        assert "not_started" in (tmp_path / "old copy.log").read_text()
     finally:
         rolled.close()
 

@@ -231,6 +231,23 @@ def test_the_thread_publishes_and_ends(make_log: MakeLog) -> None:
     log.publisher.close()
 
 
+def test_a_start_hears_every_witness_although_nothing_is_new(
+    make_log: MakeLog, clock: Clock, witnesses: list[FakeWitness]
+) -> None:
+    log = make_log(clock=clock, witnesses=witnesses)
+    log.append(1)
+    log.publisher.publish()  # the row of a restored backup: published, with its quorum
+    log.close()
+    again = make_log(clock=clock, witnesses=witnesses)
+    for witness in witnesses:
+        witness.asked.clear()
+        witness.error = ConflictError("witness_ahead", "planned", got="7")
+    with pytest.raises(CorruptError) as caught:
+        again.publisher.start()
+    assert caught.value.code == "head_went_back"
+    assert sum(len(witness.asked) for witness in witnesses) > 0
+
+
 def test_what_is_in_the_way_is_said_once(make_log: MakeLog) -> None:
     log = make_log()
     log.heads.refuse(CorruptError("head_went_back", "planned"))
