@@ -29,6 +29,7 @@ from ledger.application import Ledger
 from ledger.settings import Settings
 from ledger.usecases import bundle, cease, organisation_keys
 from ledger.usecases.organisations import organisation
+from ledger.usecases.possession import ManagedKey
 from tests.ledger.usecases.world import Clock, Party, World
 from verifiers.formats import bundle as bundles
 from verifiers.formats import receipt as receipts
@@ -147,7 +148,7 @@ def make(maker: Maker) -> dict[str, bytes]:
     maker.later(hours=1)
     old = _key_of(ledger, school)
     organisation_keys.rotate_key(
-        ledger, school.actor, organisation_keys.RotateKey(school.id, old, organisation_keys.ManagedKey())
+        ledger, school.actor, organisation_keys.RotateKey(school.id, old, ManagedKey())
     )
     maker.later(minutes=5)
     third = world.issue(school, learner, "microcredential")
@@ -156,7 +157,7 @@ def make(maker: Maker) -> dict[str, bytes]:
         hospital.id, _key_of(ledger, hospital), since=maker.clock() - timedelta(minutes=30), reason="stolen"
     )
     organisation_keys.compromise_key(ledger, hospital.actor, stolen)
-    added = organisation_keys.AddKey(hospital.id, organisation_keys.ManagedKey())
+    added = organisation_keys.AddKey(hospital.id, ManagedKey())
     organisation_keys.add_key(ledger, hospital.actor, added)
     maker.later(minutes=30)
     trail = maker.bundle([item.id for item in (first, second, third)])
