@@ -11,7 +11,14 @@ from ledger.errors import ConflictError, ForbiddenError, NotFoundError, Rejected
 from ledger.usecases import register
 from ledger.usecases.access import OPERATOR
 from ledger.usecases.organisations import did_web, organisation_of_did
-from ledger.usecases.register import AddKey, CompromiseKey, ManagedKey, OwnKey, RegisterOrganisation, RetireKey
+from ledger.usecases.register import (
+    AddKey,
+    CompromiseKey,
+    ManagedKey,
+    OwnKey,
+    RegisterOrganisation,
+    RetireKey,
+)
 from ledger.usecases.verify import verify_bytes
 from tests.ledger.usecases.world import START, OwnSigner, Party, World
 from verifiers.formats import did_document, key_event
