@@ -1,7 +1,8 @@
 """audit: how long a whole audit of one million events takes, on two cores.
 
 The ledger is one as issuing leaves it: schools, learners, nineteen credentials for each learner, each with its
-two places in status lists and the idempotency key of its request, signed by a real key, with bodies of 1 kB.
+two places in status lists and the idempotency key of its request, signed by a real key, with bodies of 1 kB; and a
+published checkpoint with its cosignatures for every 250 events.
 The figure is the seconds of `Audit` itself over the whole snapshot, as `leerspoor audit` runs it.
 """
 
@@ -24,6 +25,9 @@ from bench.databases import ledger_engine, workshop
 from ledger.application import SystemChance
 from ledger.application.status_indexes import StatusIndexes
 from ledger.audit import Audit, HeadFile, Trust, snapshot
+from ledger.keys.cosigning import CosignerKeys
+from ledger.log.cosigner import Cosigner
+from ledger.log.published import Published
 from ledger.store import tables
 from ledger.store.appender import Append, Appender
 from ledger.store.events import RowInsert, SealedEvent
@@ -113,20 +117,23 @@ def main(arguments: Sequence[str]) -> bool:
 def make(folder: Path, events: int) -> tuple[str, Trust]:
     """Return the address of a ledger with that many events, and what an audit of it may trust."""
     with ledger_engine("SQLite", folder) as engine:
-        maker, appender = Maker(engine), Appender(engine)
+        maker, appender, recorder = Maker(engine), Appender(engine), LedgerRecorder(engine)
+        vkey = VerifierKey(ORIGIN, maker.public)
+        cosigner = Cosigner(CosignerKeys(folder / "cosigner-keys", os.urandom(32)), ORIGIN)
+        published = Published(engine, vkey, None)
         requests = islice(maker.requests(), events)
         with Progress(transient=True) as progress:
             task = progress.add_task("filling", total=events)
             while batch := list(islice(requests, BATCH)):
                 appender.append(batch)
+                head = recorder.head()
+                note = checkpoints.sign(
+                    origin=ORIGIN, size=head.size, root=head.root, key=vkey, signer=maker.key.sign
+                )
+                published.put(cosigner.complete(note, at=NOW), at=NOW)
                 progress.advance(task, len(batch))
         appender.connection.discard()
-        recorder = LedgerRecorder(engine)
-        head = recorder.head()
         recorder.close()
-        vkey = VerifierKey(ORIGIN, maker.public)
-        note = checkpoints.sign(
-            origin=ORIGIN, size=head.size, root=head.root, key=vkey, signer=maker.key.sign
-        ).dump()
+        last = HeadFile("file bench.head", cosigner.stamp(note, at=NOW).dump().encode())
         url = engine.url.render_as_string(hide_password=False)
-    return url, Trust(maker.public, ORIGIN, HeadFile("file bench.head", note.encode()))
+    return url, Trust(maker.public, ORIGIN, last, cosigner.keys)
