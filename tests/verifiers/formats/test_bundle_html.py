@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import verifiers
 from tests.verifiers.world import AT, credential, issue, text
-from verifiers.errors import MalformedError, VerifierError
+from verifiers.errors import MalformedError
 from verifiers.formats import bundle, bundle_html
 from verifiers.formats.bundle import Bundle, Item
 
@@ -60,7 +62,6 @@ def test_what_is_no_such_page_is_refused_by_its_code(data: bytes, code: str) -> 
 @given(st.integers(0, len(PAGE) - 1), st.binary(max_size=3))
 def test_a_damaged_page_is_judged_or_refused_and_never_a_crash(at: int, put: bytes) -> None:
     damaged = PAGE[:at] + put + PAGE[at + len(put) :]
-    try:
+    # What is no page any more raises MalformedError; any other error fails the test.
+    with suppress(MalformedError):
         assert verifiers.check(damaged, policy=None, at=AT).verdict != "valid"
-    except VerifierError as error:
-        assert isinstance(error, MalformedError)
