@@ -11,7 +11,6 @@ Not here: what any of it means (`witness`, `monitor`).
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ from verifiers.errors import VerifierError
 from verifiers.primitives.encoding import format_time, parse_time
 
 EVIDENCE_MAX = 1_000
-"""Files of evidence for each log; a log that lies more often is known by then."""
+"""Files of evidence of one kind for each log; a log that lies more often is known by then."""
 RECENT = timedelta(days=1)
 RECENT_EVERY, OLD_EVERY = timedelta(minutes=1), timedelta(hours=1)
 """How far apart looks are remembered: of the last day, and of the years before."""
@@ -79,19 +78,20 @@ class Memory:
         except OSError as error:
             raise _unavailable() from error
 
-    def keep_evidence(self, origin: str, data: bytes, name: str | None = None) -> None:
+    def keep_evidence(self, origin: str, data: bytes, name: str) -> None:
         """Keep a file, unless one of its name is kept already.
 
         Args:
-            name: of the file; None: its own hash.
+            name: of the file: its kind, a hyphen, and what tells it from others. Each kind has room of its own,
+                so that many files of one that strangers can cause leave room for one that convicts.
 
         Raises: UnavailableError: memory_unavailable.
         """
         try:
             folder = self._place(origin) / "evidence"
             folder.mkdir(exist_ok=True)
-            path = folder / (name or hashlib.sha256(data).hexdigest())
-            if not path.exists() and sum(1 for _ in folder.iterdir()) < EVIDENCE_MAX:
+            path, kind = folder / name, name.partition("-")[0]
+            if not path.exists() and sum(1 for _ in folder.glob(f"{kind}-*")) < EVIDENCE_MAX:
                 replace_file(path, data)
         except OSError as error:
             raise _unavailable() from error

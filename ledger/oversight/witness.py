@@ -77,8 +77,8 @@ class WitnessStore(Protocol):
         """Put a new note in the place of the old one, whole."""
         ...
 
-    def keep_evidence(self, origin: str, request: bytes) -> None:
-        """Keep a request that shows what a log did; may drop what it has too much of."""
+    def keep_evidence(self, origin: str, data: bytes, name: str) -> None:
+        """Keep a request that shows what a log did, once a name; may drop what it has too much of, kind by kind."""
         ...
 
 
@@ -189,14 +189,16 @@ class Witness:
         if old_size != size:
             raise ConflictError("old_size_conflict", "another head was cosigned last", got=str(size))
         if last is not None and size == head.size and root != head.root:
-            self._store.keep_evidence(head.origin, request)
+            self._store.keep_evidence(head.origin, request, _evidence_name("root_conflict", head))
             raise ConflictError("root_conflict", "another root of this very size was cosigned")
         try:
             verify_consistency(
                 first_size=size, second_size=head.size, first_root=root, second_root=head.root, proof=proof
             )
         except VerifierError as error:
-            self._store.keep_evidence(head.origin, request)
+            # Anyone can send a wrong proof: only a head that is not the last one may tell something, and once.
+            if (size, root) != (head.size, head.root):
+                self._store.keep_evidence(head.origin, request, _evidence_name("proof_wrong", head))
             raise RejectedError(
                 "proof_wrong", "the head is not shown to continue the last one", got=error.code
             ) from error
@@ -249,6 +251,10 @@ def parse_request(data: bytes) -> tuple[int, tuple[bytes, ...], Checkpoint]:
 def origin_hash(origin: str) -> str:
     """Return what names a log in the paths of a witness."""
     return hashlib.sha256(origin.encode()).hexdigest()
+
+
+def _evidence_name(kind: str, head: Checkpoint) -> str:
+    return f"{kind}-{hashlib.sha256(head.body()).hexdigest()}"
 
 
 def _state_malformed() -> UnavailableError:

@@ -195,9 +195,9 @@ class MemoryStore:
         """Take another note."""
         self.notes[origin] = note
 
-    def keep_evidence(self, origin: str, request: bytes) -> None:
+    def keep_evidence(self, origin: str, data: bytes, name: str) -> None:
         """Keep it."""
-        self.evidence.append(request)
+        self.evidence.append(data)
 
 
 @dataclass

@@ -234,7 +234,7 @@ def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     memory = Memory(tmp_path / "file" / "below")
     attempts: tuple[Callable[[], object], ...] = (
         lambda: memory.replace(ORIGIN, "note"),
-        lambda: memory.keep_evidence(ORIGIN, b"x"),
+        lambda: memory.keep_evidence(ORIGIN, b"x", "fork-x.json"),
         lambda: memory.add_sighting(ORIGIN, Sighting(START, 7)),
         lambda: ExitStack().enter_context(memory.lock(ORIGIN)),
         lambda: memory.load(ORIGIN),
@@ -249,11 +249,14 @@ def test_evidence_is_bounded(tmp_path: Path) -> None:
     folder = tmp_path / origin_hash(ORIGIN) / "evidence"
     folder.mkdir(parents=True)
     for number in range(EVIDENCE_MAX - 1):
-        (folder / str(number)).touch()
+        (folder / f"tile_wrong-{number:x}.json").touch()
     memory = Memory(tmp_path)
     for number in range(3):
-        memory.keep_evidence(ORIGIN, b"%d" % number)
+        memory.keep_evidence(ORIGIN, b"x", f"tile_wrong-x{number}.json")
     assert sum(1 for _ in folder.iterdir()) == EVIDENCE_MAX
+    # Whoever can spoil tiles on their way cannot make us forget that the log lies.
+    memory.keep_evidence(ORIGIN, b"x", "fork-0.json")
+    assert (folder / "fork-0.json").read_bytes() == b"x"
 
 
 def test_looks_are_thinned_out_and_still_bound_every_moment_by_an_hour() -> None:

@@ -375,6 +375,29 @@ def test_evidence_and_heads_outlive_the_process(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in kept] == [fork]
 
 
+def test_strangers_cannot_use_up_the_room_for_evidence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.oversight.memory.EVIDENCE_MAX", 3)
+    witness = Witness(KEYS, {ORIGIN: [OPERATOR.key]}, Memory(tmp_path), Clock())
+    witness.add_checkpoint(ask(ROWS, OPERATOR.head(ROWS, 9), 0))
+    junk = [
+        request(OPERATOR.head(ROWS, size), 9, [bytes([number]) * 32])
+        for size in range(9, 15)
+        for number in range(5)
+    ]
+    fork = ask(ROWS, OPERATOR.head(without(ROWS, {3: b"other"}), 9), 9)
+    for body, code in (*((body, "proof_wrong") for body in junk), (fork, "root_conflict")):
+        with pytest.raises(LedgerError) as refused:
+            witness.add_checkpoint(body)
+        assert refused.value.code == code
+    kept = [path.read_bytes() for path in (tmp_path / origin_hash(ORIGIN) / "evidence").iterdir()]
+    assert fork in kept
+    # A head that was cosigned says nothing against its log, and each other one is kept once.
+    assert {parse_request(body)[2].size for body in kept} == {9, 10, 11, 12}
+    assert len(kept) == 4
+
+
 @pytest.mark.parametrize("step", ["open", "fsync", "replace"])
 def test_a_disk_that_fails_gives_no_cosignature(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
