@@ -24,7 +24,7 @@ from ledger.oversight.tree import Tree
 from verifiers.errors import VerifierError
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats.checkpoint import CHECKPOINT_BYTES_MAX, Checkpoint, VerifierKey
-from verifiers.formats.tile import TilePath, encode_entries, tiles_of
+from verifiers.formats.tile import TilePath, count_tiles, encode_entries, partial_tiles, tiles_down
 
 Tell = Callable[[int, int], None]
 """(files done, files to do)."""
@@ -73,17 +73,17 @@ class Mirror:
         theirs, ours = Tree(source, head), Tree(self._copy, head)
         _check_past(last, theirs)
         # 2. Files. The right edge comes from the log; with it, what is in the folder can be verified too.
-        partial = [path for path in tiles_of(head.size) if not path.is_full]
+        partial = partial_tiles(head.size)
         for path in partial:
             self._write(path.dump(), _bytes_of(theirs, path))
         since = 0 if last is None or everything else last.size
-        paths = list(tiles_of(head.size, since=since))
-        for done, path in enumerate(reversed(paths), start=1):
+        total = count_tiles(head.size, since=since)
+        for done, path in enumerate(tiles_down(head.size, since=since), start=1):
             try:
                 _bytes_of(ours, path)
             except CorruptError:  # not there yet, or spoiled; if it is the log's fault, the next line says so
                 self._write(path.dump(), _bytes_of(theirs, path))
-            tell(done, len(paths))
+            tell(done, total)
         # 3. The head, as it came: cosignatures belong to it.
         self._write("checkpoint", note)
         # 4. Partial files.

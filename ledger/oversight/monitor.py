@@ -28,11 +28,13 @@ from verifiers.errors import VerifierError
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats.checkpoint import CHECKPOINT_BYTES_MAX, Checkpoint, VerifierKey
 from verifiers.formats.cosignature import verify_cosignature
-from verifiers.formats.tile import TilePath, tiles_of
+from verifiers.formats.tile import TilePath, count_tiles, tiles_down
 from verifiers.formats.witness_policy import WitnessPolicy, evaluate
 
 FILE_FAULTS_MAX = 100
 """Enough to see what happened; one wrong tile near the top makes everything below it wrong."""
+FILES_LOST_MAX = 10_000
+"""How many files may hang from wrong ones before the rest is left alone: a signed size can promise any number."""
 LEEWAY = timedelta(minutes=5)
 """What clocks of honest parties may differ, and how long a head may be on its way."""
 
@@ -176,19 +178,20 @@ def _relation(first: Checkpoint | None, tree: Tree) -> list[Finding]:
 
 def _files(tree: Tree, since: int, tell: Tell) -> tuple[list[Finding], int]:
     """Verify every file that the head has and the tree of `since` leaves had not."""
-    paths = list(tiles_of(tree.head.size, since=since))
+    total = count_tiles(tree.head.size, since=since)
     faults: dict[tuple[str, str], Finding] = {}
     good = 0
-    for done, path in enumerate(reversed(paths), start=1):  # from the top, where everything else hangs from
+    # From the top, where everything else hangs from.
+    for done, path in enumerate(tiles_down(tree.head.size, since=since), start=1):
         try:
             _read(tree, path)
             good += 1
         except CorruptError as error:
             finding = Finding.of(error, tree.head)
             faults.setdefault((finding.code, finding.place), finding)
-            if len(faults) >= FILE_FAULTS_MAX:
+            if len(faults) >= FILE_FAULTS_MAX or done - good >= FILES_LOST_MAX:
                 break
-        tell(done, len(paths))
+        tell(done, total)
     return list(faults.values()), good
 
 

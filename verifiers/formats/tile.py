@@ -122,16 +122,42 @@ def tiles_of(size: int, *, since: int = 0) -> Iterator[TilePath]:
 
     Source: tlog-tiles, "Merkle Tree" and "Partial Tiles".
     """
+    for level, whole, width in _rows(size, since):
+        for index in whole:
+            yield TilePath(level, index)
+        if width:
+            yield TilePath(level, whole.stop, width)
+
+
+def tiles_down(size: int, *, since: int = 0) -> Iterator[TilePath]:
+    """Return the same in the opposite order, one by one: a signed size may promise more than any memory holds."""
+    for level, whole, width in reversed(_rows(size, since)):
+        if width:
+            yield TilePath(level, whole.stop, width)
+        for index in reversed(whole):
+            yield TilePath(level, index)
+
+
+def count_tiles(size: int, *, since: int = 0) -> int:
+    """Return how many these are, without making them; args as `tiles_of`."""
+    return sum(whole.stop - whole.start + (width > 0) for _, whole, width in _rows(size, since))
+
+
+def partial_tiles(size: int) -> list[TilePath]:
+    """Return those of a tree that are partial: at most one a level."""
+    return [TilePath(level, whole.stop, width) for level, whole, width in _rows(size, 0) if width]
+
+
+def _rows(size: int, since: int) -> list[tuple[Level, range, int]]:
+    """Return for each level that gained something its whole tiles, and the width of the partial one or 0."""
+    rows: list[tuple[Level, range, int]] = []
     levels: list[Level] = [ENTRIES, *range(-(-size.bit_length() // TILE_HEIGHT))]
     for level in levels:
         height = TILE_HEIGHT * (0 if isinstance(level, str) else level)
         before, after = since >> height, size >> height
-        if before == after:
-            continue
-        for index in range(before // TILE_WIDTH, after // TILE_WIDTH):
-            yield TilePath(level, index)
-        if after % TILE_WIDTH:
-            yield TilePath(level, after // TILE_WIDTH, after % TILE_WIDTH)
+        if before != after:
+            rows.append((level, range(before // TILE_WIDTH, after // TILE_WIDTH), after % TILE_WIDTH))
+    return rows
 
 
 def split_hashes(data: bytes, width: int) -> list[bytes]:

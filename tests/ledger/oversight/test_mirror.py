@@ -13,6 +13,7 @@ from ledger.oversight.memory import replace_file
 from ledger.oversight.mirror import Mirror
 from ledger.oversight.monitor import Rules, Watch, look
 from tests.faults.operator import START, Operator, Rows, Served, entry, without
+from verifiers.primitives.merkle import Frontier
 
 OPERATOR = Operator()
 ROWS = Rows(entry(number) for number in range(1_300))
@@ -150,3 +151,14 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError) as refused:
         Mirror(tmp_path / "file", OPERATOR.key).update(_served(3))
     assert refused.value.code == "mirror_unavailable"
+
+
+def test_a_head_that_promises_more_than_any_memory_holds_is_refused(tmp_path: Path) -> None:
+    hashes = bytes(range(64)) * 32
+    tops = [hashes[start : start + 32] for start in range(0, len(hashes), 32)]
+    head = OPERATOR.lie(1 << 62, Frontier.EMPTY.extend(tops).root())
+    with pytest.raises(CorruptError) as refused:
+        Mirror(tmp_path, OPERATOR.key).update(
+            Served(Rows(()), head.dump().encode(), {"tile/7/000.p/64": hashes})
+        )
+    assert refused.value.code == "tile_missing"

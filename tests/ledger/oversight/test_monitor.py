@@ -14,12 +14,12 @@ import pytest
 from ledger.errors import UnavailableError
 from ledger.oversight.findings import CODES, Finding, proves_fork
 from ledger.oversight.memory import EVIDENCE_MAX, Memory, thin
-from ledger.oversight.monitor import FILE_FAULTS_MAX, Look, Rules, Watch, look
+from ledger.oversight.monitor import FILE_FAULTS_MAX, FILES_LOST_MAX, Look, Rules, Watch, look
 from ledger.oversight.promises import Sighting
 from ledger.oversight.witness import origin_hash
 from tests.faults.operator import ORIGIN, START, Operator, Rows, Served, entry, without
 from verifiers.errors import MalformedError
-from verifiers.primitives.merkle import consistency_proof
+from verifiers.primitives.merkle import Frontier, consistency_proof
 
 OPERATOR = Operator()
 ROWS = Rows(entry(number) for number in range(900))
@@ -270,3 +270,17 @@ def test_looks_are_thinned_out_and_still_bound_every_moment_by_an_hour() -> None
         bound = max(one.at for one in looks if one.size <= index)
         still = max((one.at for one in kept if one.size <= index), default=start)
         assert timedelta(0) <= bound - still <= timedelta(hours=1, minutes=3)
+
+
+def test_a_head_that_promises_more_than_any_memory_holds_is_a_lie_like_another() -> None:
+    hashes = bytes(range(64)) * 32
+    tops = [hashes[start : start + 32] for start in range(0, len(hashes), 32)]
+    root = Frontier.EMPTY.extend(tops).root()
+    note = OPERATOR.lie(1 << 62, root).dump().encode()
+    served = Served(ROWS, note, {"tile/7/000.p/64": hashes})
+    for name in (f"tile/{level}/{index:03}" for level in range(7) for index in range(4)):
+        served.changed[name] = None
+    found = look(Watch(served), RULES, at=START)
+    assert _codes(found) == {"tile_missing"}
+    assert (found.head, found.files) == (None, 1)
+    assert len(served.reads) < 10 * FILES_LOST_MAX

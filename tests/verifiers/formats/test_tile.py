@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from verifiers.errors import MalformedError
 from verifiers.formats import tile
-from verifiers.formats.tile import ENTRIES, TilePath, tiles_of
+from verifiers.formats.tile import ENTRIES, TilePath, count_tiles, partial_tiles, tiles_down, tiles_of
 from verifiers.primitives.merkle import SIZE_MAX
 
 # Paths of the specification's own text, and the edges between its groups of three digits.
@@ -172,6 +172,9 @@ def test_what_a_tree_gains_is_what_it_has_and_had_not(since: int, more: int) -> 
     assert len(set(gained)) == len(gained)
     assert set(gained) == naive_tiles(size) - naive_tiles(since)
     assert all(path.is_in(size) and not path.is_in(since) for path in gained)
+    assert list(tiles_down(size, since=since)) == gained[::-1]
+    assert count_tiles(size, since=since) == len(gained)
+    assert partial_tiles(size) == [path for path in tiles_of(size) if not path.is_full]
 
 
 @given(st.integers(0, 70_000), st.integers(0, 2), st.integers(0, 300), st.integers(1, 256))
