@@ -188,8 +188,11 @@ class Recheck:
         yield from self._keys(item, register)
         if item.type != ISSUED:
             return
-        self._ids.add(item.stream)
         hash_ = item.credential_sha256
+        if item.stream in self._ids and (hash_ is None or hash_ not in self._hashes):
+            # One id is one credential: another under a known id must not pass for the known one.
+            yield _finding("credential_twice", item, detail=f"urn:uuid:{item.stream}")
+        self._ids.add(item.stream)
         if hash_ is not None:
             self._hashes[hash_] += 1
             if self._hashes[hash_] > 1:
