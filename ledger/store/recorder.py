@@ -25,6 +25,8 @@ from ledger.store.subscription import POLL_SECONDS, PollingSubscription
 from ledger.store.writer import Writer
 from verifiers.primitives.merkle import Frontier
 
+VERSION_MAX = 2**31 - 1  # of the column, whatever a reader asks for
+
 _event = tables.event.c
 _log_head = tables.log_head.c
 
@@ -132,8 +134,9 @@ class LedgerRecorder(ApplicationRecorder):
     ) -> list[RecordedEvent]:
         """Return the same as `select_events`, with positions."""
         where = [_event.stream == stream]
-        where += [] if gt is None else [_event.version > gt]
-        where += [] if lte is None else [_event.version <= lte]
+        # PostgreSQL refuses to compare with a number that the column could not hold.
+        where += [] if gt is None else [_event.version > min(gt, VERSION_MAX)]
+        where += [] if lte is None else [_event.version <= min(lte, VERSION_MAX)]
         return self._select(where, _event.version.desc() if desc else _event.version, limit)
 
     # Reading the whole sequence

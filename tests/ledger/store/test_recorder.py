@@ -294,3 +294,9 @@ def test_a_subscription_by_topic_sees_only_that(recorder: LedgerRecorder) -> Non
     recorder.insert_events([sealed_event(), sealed_event(type_="learner-enrolled.v1"), sealed_event()])
     with recorder.subscribe(topics=["learner-enrolled.v1"]) as subscription:
         assert next(subscription).id == 2
+
+
+def test_a_version_that_no_column_holds_is_behind_everything(recorder: LedgerRecorder) -> None:
+    """Anybody may ask for what stands behind any number that JSON can hold."""
+    assert recorder.select_stream(UUID(int=7), gt=2**53 - 1) == []
+    assert recorder.select_stream(UUID(int=7), lte=2**53 - 1) == []
