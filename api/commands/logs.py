@@ -7,9 +7,11 @@ Not here: the line of each request (`api.wire.access_log`).
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
+from typing import TextIO, cast
 
 import structlog
 
@@ -30,6 +32,16 @@ class _Library(logging.Handler):
         structlog.get_logger("leerspoor").log(level, "library", **told)
 
 
+class _StandardError(io.TextIOBase):
+    """Standard error as it is at the moment of writing: whoever replaces or closes it must not break a request."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure() -> None:
     """Write our own lines from "info" on, and of other libraries from "warning" on."""
     structlog.configure(
@@ -39,7 +51,7 @@ def configure() -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Library()], force=True)

@@ -111,3 +111,19 @@ def test_reads_of_a_credential_by_an_organisation_are_seen_by_the_learner(own_wo
         done(own_world.get(path, token=learner.token))
     trail = done(own_world.get(f"/v1/learners/{learner.id}/history", token=learner.token))
     assert [reading["organisation"] for reading in trail["entries"][0]["readings"]] == [roc.id] * 3
+
+
+def test_a_standard_error_that_was_closed_breaks_nothing() -> None:
+    script = (
+        "import io, logging, sys\n"
+        "from api.commands.logs import configure\n"
+        "sys.stderr = io.StringIO()\n"
+        "configure()\n"
+        "logging.getLogger('x').warning('first')\n"
+        "sys.stderr.close()\n"
+        "sys.stderr = io.StringIO()\n"
+        "logging.getLogger('x').warning('second')\n"
+        "sys.stdout.write(sys.stderr.getvalue())\n"
+    )
+    written = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
+    assert [json.loads(line)["library"] for line in written.stdout.splitlines()] == ["x"]
