@@ -60,7 +60,8 @@ def test_the_canonical_form_of_the_open_badges_specification() -> None:
 
 
 def test_every_vector_names_its_source() -> None:
-    cases = {path.parent for path in VECTORS.rglob("*") if path.is_file() and path.name != "source"}
+    files = [path for path in VECTORS.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")]
+    cases = {path.parent for path in files if path.name != "source"}
     assert len(cases) >= 8
     for case in cases:
         assert any(
