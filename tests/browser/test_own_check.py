@@ -74,6 +74,37 @@ def test_with_the_server_cut_off_a_good_bundle_shows_valid(
     assert page.locator("[data-own-list] li").count() == 0
 
 
+def test_a_slow_check_never_speaks_of_what_was_chosen_after_it(look: Looking, on: Stage, bundle: str) -> None:
+    page = look(WIDE_LIGHT_NL)
+    page.goto(f"{on.base_url}/verify")
+    page.evaluate(
+        """async ([good, bad]) => {
+            // The first check gets stuck in the middle, as that of a large file on a slow machine does.
+            const verify = SubtleCrypto.prototype.verify;
+            const stuck = new Promise((free) => { globalThis.free = free; });
+            SubtleCrypto.prototype.verify = async function (...given) {
+                await stuck;
+                return verify.apply(this, given);
+            };
+            const text = document.querySelector("form.verify-form textarea");
+            const choose = (value) => {
+                text.value = value;
+                text.dispatchEvent(new Event("input", { bubbles: true }));
+            };
+            choose(good);
+            await new Promise((later) => setTimeout(later, 200));
+            SubtleCrypto.prototype.verify = verify;
+            choose(bad);
+        }""",
+        [bundle, bundle.replace("Samira heeft", "Samira had", 1)],
+    )
+    page.wait_for_selector("#own-check[data-state=invalid]")
+    page.evaluate("globalThis.free()")
+    page.wait_for_timeout(1_000)
+    assert own_check(page) == "invalid"
+    assert page.locator("[data-own-list] li").count() == 1
+
+
 def test_who_wants_to_may_still_send_what_is_wrong(look: Looking, on: Stage, bundle: str) -> None:
     page = look(WIDE_DARK_EN)
     paste(page, on, bundle.replace("Samira heeft", "Samira had", 1))

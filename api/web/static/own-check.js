@@ -61,17 +61,20 @@ function stateOf(report) {
   return isSame && report.verdict === "undetermined" ? "same" : report.verdict;
 }
 
-async function run(bytes) {
+/** Check, and show what came of it, unless something else was chosen meanwhile. */
+async function run(bytes, isLatest = () => true) {
   showState("working");
   const at = `${new Date().toISOString().slice(0, 19)}Z`;
   const list = panel.querySelector("[data-own-list]");
   try {
     const report = await check(bytes, { policy, at });
+    if (!isLatest()) return report.verdict;
     const of = (verdict) => report.credentials.filter((credential) => credential.verdict === verdict);
     list.replaceChildren(...[...of("invalid"), ...of("undetermined")].map(line));
     showState(stateOf(report));
     return report.verdict;
   } catch (error) {
+    if (!isLatest()) return null;
     list.replaceChildren();
     // What is no credential at all is for the server to explain; what this browser cannot do is said here.
     showState(error.code === undefined || file !== null ? "unable" : "nothing");
@@ -99,7 +102,7 @@ for (const form of document.querySelectorAll("form.verify-form")) {
     const mine = asked;
     latest = chosen().then((bytes) => {
       if (mine !== asked) return latest;
-      if (bytes !== null) return run(bytes);
+      if (bytes !== null) return run(bytes, () => mine === asked);
       showState("nothing");
       return null;
     });
