@@ -53,3 +53,7 @@ class Upkeep:
                 once(self._ledger)
             except LedgerError as error:
                 self._log.error("upkeep_failed", code=error.code)
+            except (
+                Exception
+            ) as error:  # a thread that ended would keep old epochs, and who was erased in them
+                self._log.error("upkeep_failed", code=type(error).__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -115,6 +117,27 @@ def test_the_thread_looks_again_after_a_failure_and_ends(
 
     monkeypatch.setattr(upkeep, "once", first_fails)
     hourly = upkeep.Upkeep(own_world.ledger, seconds=timedelta(milliseconds=1).total_seconds())
+    hourly.start()
+    hourly._thread.join()
+    hourly.close()
+    assert len(calls) == 2
+
+
+def test_a_full_disk_does_not_end_the_hourly_upkeep(
+    own_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Epochs that nobody destroys any more would keep erased people readable in old copies."""
+    calls = []
+
+    def full_disk_first(ledger: object) -> None:
+        calls.append(ledger)
+        if len(calls) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device", "/secret/kek-000004")
+        hourly._stop.set()
+
+    monkeypatch.setattr(upkeep, "once", full_disk_first)
+    hourly = upkeep.Upkeep(own_world.ledger, seconds=timedelta(milliseconds=1).total_seconds())
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
     hourly.start()
     hourly._thread.join()
     hourly.close()
