@@ -6,8 +6,6 @@ import typer
 
 from verifiers.__main__ import main as verifiers_main
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
 
 def policy(context: typer.Context) -> None:
     """Say what is unwise about a witness policy (C2SP tlog-policy): 0 nothing, 1 something, 64 no policy."""

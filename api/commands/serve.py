@@ -11,20 +11,15 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 
 from api.app import create_app
 from api.commands import logs
+from api.commands.serving import serve_until_stopped
 from ledger import bootstrap
 from ledger.errors import LedgerError
 from ledger.settings import Settings
 from ledger.usecases.upkeep import Upkeep
 
-CONNECTIONS_MAX = 1_024
-"""Beyond these a request is refused with 503 before it costs anything."""
-KEEP_ALIVE_SECONDS = 15
-STOP_SECONDS_MAX = 10
-"""How long running requests may take to end; a commit under way is finished in any case."""
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -47,25 +42,10 @@ def serve(
         ledger.publisher.start()
         hourly.start()
         log.info("serving", address=settings.base_url, listening=f"{host}:{port}")
-        uvicorn.Server(
-            uvicorn.Config(
-                create_app(ledger),
-                host=host,
-                port=port,
-                log_config=None,
-                access_log=False,  # it writes paths, and paths of shares are secrets; ours does not
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=CONNECTIONS_MAX,
-                timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=STOP_SECONDS_MAX,
-            )
-        ).run()
+        serve_until_stopped(create_app(ledger), host=host, port=port)
     except LedgerError as error:
         log.error("not_started", code=error.code, reason=str(error))
         raise typer.Exit(1) from error
-    except KeyboardInterrupt:
-        pass  # uvicorn hands the interrupt on once it has stopped
     finally:
         hourly.close()
         ledger.close()

@@ -6,8 +6,6 @@ import typer
 
 from verifiers.__main__ import main as verifiers_main
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
 
 def verify(context: typer.Context) -> None:
     """Verify a credential, a VC-JWT or a bundle, offline (see --help)."""

@@ -6,7 +6,6 @@ a new name; whoever puts an old copy back lies to everybody who believes it.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,10 +13,9 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 
 from api.commands import logs
-from api.commands.serve import CONNECTIONS_MAX, KEEP_ALIVE_SECONDS, STOP_SECONDS_MAX
+from api.commands.serving import serve_until_stopped
 from api.commands.witness_server import create_witness_app
 from ledger.errors import LedgerError
 from ledger.keys import files
@@ -64,20 +62,7 @@ def witness(
         "witnessing", name=name, logs=len(watched), listening=f"{host}:{port}"
     )
     app = create_witness_app(Witness(cosigners, watched, Memory(state), lambda: datetime.now(UTC)))
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=CONNECTIONS_MAX,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=STOP_SECONDS_MAX,
-    )
-    with suppress(KeyboardInterrupt):  # uvicorn hands the interrupt on once it has stopped
-        uvicorn.Server(config).run()
+    serve_until_stopped(app, host=host, port=port)
 
 
 def _cosigners(state: Path, name: str) -> tuple[Cosigner, ...]:
