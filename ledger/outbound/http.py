@@ -127,7 +127,7 @@ def _check_address(url: str) -> None:
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-        httpx.URL(url)  # stricter about characters
+        good = good and bool(httpx.URL(url).host)  # stricter about characters, and reads names like xn--...
     except (ValueError, httpx.InvalidURL):
         good = False
     if not good:

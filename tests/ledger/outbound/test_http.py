@@ -127,6 +127,7 @@ def test_a_hostile_server_is_refused(http: Http, name: str) -> None:
         "http://user:word@x/",
         "http://x:port/",
         "http://x\n/",
+        "http://xn--a.example/",
     ],
 )
 def test_an_address_that_is_none_is_refused(http: Http, url: str) -> None:
