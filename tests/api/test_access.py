@@ -46,19 +46,30 @@ class Cast:
         return named.get(who) or self.scoped[who]
 
 
-@pytest.fixture
-def cast(own_world: World) -> Cast:
-    """A world where every request of the table would be good, were it the right one who asks."""
-    roc, other = own_world.organisation(), own_world.organisation("Vakbloei", "bureau")
-    learner, other_learner = own_world.learner(roc), own_world.learner(other)
-    issued = own_world.issue(roc, learner)
-    share = own_world.share(learner)
+def cast_of(world: World) -> Cast:
+    """Make a world where every request of the table would be good, were it the right one who asks."""
+    roc, other = world.organisation(), world.organisation("Vakbloei", "bureau")
+    learner, other_learner = world.learner(roc), world.learner(other)
+    issued = world.issue(roc, learner)
+    share = world.share(learner)
     path = f"/v1/organisations/{roc.id}/tokens"
     scoped = {
-        scope: done(own_world.post(path, {"scopes": [scope], "label": "x"}, token=roc.token), 201)["secret"]
+        scope: done(world.post(path, {"scopes": [scope], "label": "x"}, token=roc.token), 201)["secret"]
         for scope in SCOPES
     }
-    return Cast(own_world, roc, other, learner, other_learner, issued, share, scoped)
+    return Cast(world, roc, other, learner, other_learner, issued, share, scoped)
+
+
+@pytest.fixture
+def cast(own_world: World) -> Cast:
+    """A world for one test, which may change it."""
+    return cast_of(own_world)
+
+
+@pytest.fixture(scope="module")
+def shared_cast(shared_world: World) -> Cast:
+    """A world for tests that change nothing, and say so."""
+    return cast_of(shared_world)
 
 
 WHO = ("operator", "issuer", "other organisation", "learner", "other learner", *SCOPES)
@@ -177,27 +188,27 @@ def test_every_route_answers_every_role_as_declared(cast: Cast, row: Row) -> Non
 
 
 @pytest.mark.parametrize("row", TABLE, ids=NAMES)
-def test_every_route_wants_a_token_that_works(cast: Cast, row: Row) -> None:
-    before = cast.world.snapshot()
-    refused(_ask(cast, row, None), 401, "token_missing")
-    good = cast.token("issuer")
+def test_every_route_wants_a_token_that_works(shared_cast: Cast, row: Row) -> None:
+    before = shared_cast.world.snapshot()
+    refused(_ask(shared_cast, row, None), 401, "token_missing")
+    good = shared_cast.token("issuer")
     for token in ("x", good[:-1], good[:-1] + "!", good.replace("organisation", "operator"), good + " ", ""):
-        answer = _ask(cast, row, token)
+        answer = _ask(shared_cast, row, token)
         refused(answer, 401, "token_invalid" if token else "token_missing")
         assert answer.headers["www-authenticate"] == "Bearer"
-    assert cast.world.snapshot() == before
+    assert shared_cast.world.snapshot() == before
 
 
-def test_a_token_is_read_from_one_bearer_header_only(cast: Cast) -> None:
-    token = cast.learner.token
+def test_a_token_is_read_from_one_bearer_header_only(shared_cast: Cast) -> None:
+    token = shared_cast.learner.token
     for headers in (
         [("authorization", f"Basic {token}")],
         [("authorization", token)],
         [("authorization", f"Bearer {token}"), ("authorization", f"Bearer {token}")],
         [("cookie", f"authorization=Bearer {token}")],
     ):
-        refused(cast.world.http.get("/v1/shares", headers=headers), 401, "token_missing")
-    refused(cast.world.get(f"/v1/shares?access_token={token}"), 401, "token_missing")
+        refused(shared_cast.world.http.get("/v1/shares", headers=headers), 401, "token_missing")
+    refused(shared_cast.world.get(f"/v1/shares?access_token={token}"), 401, "token_missing")
 
 
 def test_every_route_with_a_token_is_in_the_table() -> None:
@@ -218,6 +229,7 @@ def test_every_route_with_a_token_is_in_the_table() -> None:
         "GET /issuers/{organisation}/did.json",
         "GET /v1/organisations/{organisation}/status/{purpose}",
         "GET /v1/organisations/{organisation}/status/{purpose}/{number}",
+        "GET /v1/organisations/{organisation}/status-event",
         "POST /v1/shares/open",
         "POST /v1/verify",
         "GET /v1/log/checkpoint",
