@@ -38,6 +38,13 @@ class BundleKey(Part):
     receipt: Receipt
 
 
+class BundleStatusEvent(Part):
+    """One event by which status lists were published: it dates those whose hash it holds."""
+
+    payload: Annotated[str, Field(min_length=1, max_length=65_536, description="Exact text of the event.")]
+    receipt: Receipt
+
+
 class BundleLog(Part):
     """The log that the maker of the bundle used."""
 
@@ -63,6 +70,7 @@ class BundleModel(Part):
     status_lists: Annotated[
         dict[Url, Annotated[str, Field(max_length=4_194_304)]], Field(max_length=1_000)
     ] = {}
+    status_events: Annotated[list[BundleStatusEvent], Field(max_length=1_000)] = []
     log: BundleLog | None = None
     contexts: Annotated[
         dict[Url, Annotated[str, Field(max_length=262_144)]],

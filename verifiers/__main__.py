@@ -126,6 +126,7 @@ def _evidence(path: Path) -> Evidence:
         status_lists={url: data for part in parts for url, data in part.status_lists.items()},
         receipts=tuple(pair for part in parts for pair in part.receipts),
         key_events=tuple(pair for part in parts for pair in part.key_events),
+        status_events=tuple(pair for part in parts for pair in part.status_events),
     )
 
 

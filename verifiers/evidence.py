@@ -29,12 +29,14 @@ class Evidence:
         status_lists: exact bytes of list credentials (JSON or VC-JWT) by URL.
         receipts: (exact payload, receipt text); found by equality of the payload.
         key_events: (exact payload, receipt text) of events that concern keys.
+        status_events: the same of events by which status lists were published.
     """
 
     did_documents: Mapping[str, bytes] = field(default_factory=dict)
     status_lists: Mapping[str, bytes] = field(default_factory=dict)
     receipts: tuple[tuple[bytes, str], ...] = ()
     key_events: tuple[tuple[bytes, str], ...] = ()
+    status_events: tuple[tuple[bytes, str], ...] = ()
 
     def receipt_for(self, payload: bytes) -> str | None:
         """Return the receipt gathered for exactly these bytes, the last one when there are several."""
@@ -47,8 +49,9 @@ class Evidence:
                 "type": TYPE,
                 "did_documents": {did: data.decode() for did, data in self.did_documents.items()},
                 "status_lists": {url: data.decode() for url, data in self.status_lists.items()},
-                "receipts": [{"payload": own.decode(), "receipt": text} for own, text in self.receipts],
-                "key_events": [{"payload": own.decode(), "receipt": text} for own, text in self.key_events],
+                "receipts": _dumped(self.receipts),
+                "key_events": _dumped(self.key_events),
+                "status_events": _dumped(self.status_events),
             }
         )
 
@@ -60,7 +63,7 @@ def parse(data: bytes) -> Evidence:
         MalformedError: evidence_malformed, or a json_* code.
     """
     document = loads_object(data, bytes_max=EVIDENCE_BYTES_MAX, nodes_max=200_000)
-    known = {"type", "did_documents", "status_lists", "receipts", "key_events"}
+    known = {"type", "did_documents", "status_lists", "receipts", "key_events", "status_events"}
     if document.get("type") != TYPE or not document.keys() <= known:
         raise MalformedError(
             "evidence_malformed", "the file is not evidence of a known version", expected=TYPE
@@ -70,6 +73,7 @@ def parse(data: bytes) -> Evidence:
         status_lists=_texts(document.get("status_lists", {})),
         receipts=_pairs(document.get("receipts", [])),
         key_events=_pairs(document.get("key_events", [])),
+        status_events=_pairs(document.get("status_events", [])),
     )
 
 
@@ -79,6 +83,10 @@ def _texts(value: JSON) -> dict[str, bytes]:
     if not isinstance(value, dict) or len(texts) != len(value):
         raise MalformedError("evidence_malformed", "a part of the evidence is not an object of texts")
     return texts
+
+
+def _dumped(pairs: tuple[tuple[bytes, str], ...]) -> list[JSON]:
+    return [{"payload": own.decode(), "receipt": text} for own, text in pairs]
 
 
 def _pairs(value: JSON) -> tuple[tuple[bytes, str], ...]:

@@ -24,7 +24,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from schemas.report import CheckName
 from verifiers.checks import keyring as keyrings
+from verifiers.checks import status_dates
 from verifiers.checks.issuer import check_issuer, issuer_name
 from verifiers.checks.key import check_key
 from verifiers.checks.keyring import Keyring
@@ -90,7 +92,7 @@ def check(
         raise ValueError("a bundle brings its receipts itself")
     # 2. What we know about keys.
     keyring = keyrings.build(policy=policy, evidence=evidence, bundle=bundle, at=at)
-    lists = StatusLists(keyring, evidence.status_lists, bundle.status_lists if bundle else {}, at)
+    lists = _lists(keyring, evidence, bundle, at)
     setting = _Setting(keyring, lists, evidence, at)
     # 3. Each credential.
     if bundle is not None:
@@ -99,7 +101,7 @@ def check(
     format_: Format = "credential" if credential.jwt is None else "jwt"
     own = Check("format", "valid", f"format_{format_}", "The file is a credential that can be read.")
     return Report(
-        format_, at, (own, *_refused_events(keyring)), (_check_credential(credential, receipt, setting),)
+        format_, at, (own, *_refused_events(setting)), (_check_credential(credential, receipt, setting),)
     )
 
 
@@ -125,6 +127,17 @@ def verify(
     error = kind(deciding.code, deciding.message[:1].lower() + deciding.message[1:].rstrip("."))
     error.report = report
     raise error
+
+
+def _lists(keyring: Keyring, evidence: Evidence, bundle: Bundle | None, at: datetime) -> StatusLists:
+    """Gather the status lists at hand, and since when believed logs hold them."""
+    fetched, claimed = evidence.status_lists, bundle.status_lists if bundle else {}
+    events = [*evidence.status_events]
+    events += ((event.payload, event.receipt) for event in (bundle.status_events if bundle else ()))
+    dates = status_dates.prove(
+        dict.fromkeys(events), lists=(*fetched.items(), *claimed.items()), policy=keyring.policy, at=at
+    )
+    return StatusLists(keyring, fetched, claimed, at, dates)
 
 
 def _bundle_in(data: bytes) -> Bundle | None:
@@ -153,7 +166,7 @@ def _check_bundle(bundle: Bundle, setting: _Setting) -> Report:
         else:
             reports.append(_check_credential(credential, item.receipt, setting, exact=item.credential))
     own = Check("format", "valid", "format_bundle", "The file is a bundle that can be read.")
-    return Report("bundle", setting.at, (own, *_refused_events(setting.keyring)), tuple(reports))
+    return Report("bundle", setting.at, (own, *_refused_events(setting)), tuple(reports))
 
 
 def _check_credential(
@@ -235,11 +248,16 @@ def _check_validity(
     ), moments
 
 
-def _refused_events(keyring: Keyring) -> tuple[Check, ...]:
-    """Show key events that proved nothing; they count for nothing, so they do not decide."""
+def _refused_events(setting: _Setting) -> tuple[Check, ...]:
+    """Show events about keys and lists that proved nothing; they count for nothing, so they do not decide."""
+    refused: tuple[tuple[CheckName, tuple[VerifierError, ...]], ...] = (
+        ("key", setting.keyring.refused),
+        ("status", setting.lists.dates.refused),
+    )
     return tuple(
-        Check.of_error("key", error, required=False, detail={"event": str(index)})
-        for index, error in enumerate(keyring.refused)
+        Check.of_error(name, error, required=False, detail={"event": str(index)})
+        for name, errors in refused
+        for index, error in enumerate(errors)
     )
 
 

@@ -173,6 +173,7 @@ def test_evidence_goes_round() -> None:
         {"receipts": {}},
         {"receipts": [{"payload": "x"}]},
         {"key_events": ["x"]},
+        {"status_events": ["x"]},
         {"trusted": True},
     ],
 )

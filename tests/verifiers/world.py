@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 
 from schemas.contexts import CREDENTIALS_V2, OPEN_BADGES_3_0_3
 from verifiers.formats import checkpoint, data_integrity, header, jose, receipt, status_list
+from verifiers.formats import status_event as formats
 from verifiers.primitives import jcs, keys, merkle
 from verifiers.primitives.encoding import b64url_encode
 
@@ -302,6 +303,26 @@ def ceased(log: Log, did: str, at: str, *, organisation: str = "roc", **changes:
     )
     own = stream(organisation)
     return payload, log.record_text(payload, type="organisation-ceased.v1", stream_id=own, issuer=own)
+
+
+def status_event(lists: Mapping[str, bytes], **changes: Any) -> bytes:
+    """Return the payload of an event that published these lists."""
+    entries = [
+        {
+            "url": url,
+            "sha256": b64url_encode(hashlib.sha256(data).digest()),
+            "jwt_sha256": b64url_encode(hashlib.sha256(b"token" + data).digest()),
+        }
+        for url, data in lists.items()
+    ]
+    moments = {"slot": "2026-11-24T09:55:00Z", "valid_until": "2026-11-25T09:55:00Z"}
+    return text({**moments, "size": 7, "lists": entries} | changes)
+
+
+def record_status_event(log: Log, payload: bytes, **options: Any) -> int:
+    """Record that lists were published; return the position."""
+    usual: dict[str, Any] = {"type": formats.TYPE, "stream_id": formats.stream_of(payload)}
+    return log.record(payload, **(usual | options))
 
 
 def did_document(signer: Signer, **changes: Any) -> bytes:

@@ -7,6 +7,9 @@ Age: a list that the verifier fetched holds as long as it says, and never longer
 that came with a bundle could be an old one kept on purpose, so it must say how long it holds, and is never
 believed longer than CLAIMED_AGE_MAX (THREATS D6). An issuer that ceased publishes no more lists: one that
 held at that moment is the last known status, for ever (THREATS C6).
+
+Time: a list that a believed log holds by its hash is judged by the log's time, like a credential with a receipt. So its
+signature counts beyond the end of its algorithm, and beyond the end of its key; its age stays what it is.
 Source: Bitstring Status List 1.0 §3.2.
 """
 
@@ -19,7 +22,9 @@ from datetime import datetime, timedelta
 
 from verifiers.checks.key import check_key
 from verifiers.checks.keyring import Keyring
+from verifiers.checks.log_time import Logged
 from verifiers.checks.proofs import canonical_of, check_proofs
+from verifiers.checks.status_dates import StatusDates
 from verifiers.errors import UndeterminedError, VerifierError
 from verifiers.formats import credential as credentials
 from verifiers.formats import status_list
@@ -37,6 +42,7 @@ class _ReadList:
     content: StatusList
     issuer: str
     since: datetime | None
+    logged: Logged | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,14 @@ class StatusLists:
         fetched: by URL, gathered by the verifier.
         claimed: by URL, from the bundle.
         at: the moment for which the status is asked.
+        dates: since when a believed log holds them, as far as it does.
     """
 
     keyring: Keyring
     fetched: Mapping[str, bytes]
     claimed: Mapping[str, bytes]
     at: datetime
+    dates: StatusDates = field(default_factory=StatusDates)
     _read: dict[tuple[str, datetime], _ReadList | VerifierError] = field(default_factory=dict)
 
     def check(self, value: JSON, *, issuer: str | None, ceased_at: datetime | None = None) -> Check:
@@ -71,6 +79,11 @@ class StatusLists:
             found, frozen = self._current_or_last(entry.list_url, ceased_at)
             if found.since is not None:
                 detail["list_of"] = format_time(found.since)
+            if found.logged is not None:
+                detail |= {
+                    "logged_at": format_time(found.logged.at),
+                    "time_source": found.logged.source,
+                }
             is_set = self._read_status(found, entry, issuer)
         except UndeterminedError as error:
             return Check.of_error("status", error, required=required, detail=detail)
@@ -144,18 +157,21 @@ class StatusLists:
             ) from error
         # Age before signature: a list that is too old is not worth the work.
         _check_age(since, until, fetched, moment)
-        self._check_signature(credential, moment)
+        logged = self.dates.logged.get((url, data))
+        self._check_signature(credential, moment, logged)
         # The id ties the content to the address; only a fetched list may leave it out (§2.2 says MAY).
         if content.url != url and not (fetched and content.url is None):
             raise UndeterminedError("status_list_other", "the status list at hand is another one")
-        return _ReadList(content, credential.issuer_id or "", since)
+        return _ReadList(content, credential.issuer_id or "", since, logged)
 
-    def _check_signature(self, credential: credentials.Credential, moment: datetime) -> None:
+    def _check_signature(
+        self, credential: credentials.Credential, moment: datetime, logged: Logged | None
+    ) -> None:
         canonical = canonical_of(credential.document)
-        proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=moment)
+        proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=moment, logged=logged)
         checks = [check for check in proofs.checks if check.required]
         checks += [
-            check_key(known, logged=None, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
+            check_key(known, logged=logged, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
         ]
         if canonical.error is not None or worst(check.verdict for check in checks) != "valid":
             reason = next((check.code for check in checks if check.verdict != "valid"), "context")

@@ -12,7 +12,15 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from schemas.bundle import TYPE, BundleAbout, BundleItem, BundleKey, BundleLog, BundleModel
+from schemas.bundle import (
+    TYPE,
+    BundleAbout,
+    BundleItem,
+    BundleKey,
+    BundleLog,
+    BundleModel,
+    BundleStatusEvent,
+)
 from verifiers.errors import MalformedError
 from verifiers.formats.credential import MediaType
 from verifiers.primitives import jcs
@@ -40,6 +48,14 @@ class KeyEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """The exact payload of an event by which status lists were published, and its receipt as text."""
+
+    payload: bytes
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What a bundle holds; all of it claims of whoever made the file.
 
@@ -48,6 +64,7 @@ class Bundle:
         did_documents: exact bytes by DID. status_lists: exact bytes by URL.
         log: (origin, verifier key text) of the log that was used.
         contexts: exact bytes by URL. policy: exact bytes of the maker's policy.
+        status_events: what dates the status lists.
         about: plain words by language ("nl" and "en"), or nothing.
     """
 
@@ -60,6 +77,7 @@ class Bundle:
     contexts: Mapping[str, bytes] = field(default_factory=dict)
     policy: bytes | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    status_events: tuple[StatusEvent, ...] = ()
 
     def dump(self) -> bytes:
         """Return the file: RFC 8785 JSON."""
@@ -74,6 +92,10 @@ class Bundle:
             keys=[BundleKey(payload=key.payload.decode(), receipt=key.receipt) for key in self.keys],
             did_documents={did: data.decode() for did, data in self.did_documents.items()},
             status_lists={url: data.decode() for url, data in self.status_lists.items()},
+            status_events=[
+                BundleStatusEvent(payload=event.payload.decode(), receipt=event.receipt)
+                for event in self.status_events
+            ],
             log=None if self.log is None else BundleLog(origin=self.log[0], vkey=self.log[1]),
             contexts={url: data.decode() for url, data in self.contexts.items()},
             policy=None if self.policy is None else self.policy.decode(),
@@ -131,4 +153,7 @@ def from_document(document: Mapping[str, JSON]) -> Bundle:
         contexts={url: text.encode() for url, text in model.contexts.items()},
         policy=None if model.policy is None else model.policy.encode(),
         about={} if model.about is None else {"nl": model.about.nl, "en": model.about.en},
+        status_events=tuple(
+            StatusEvent(event.payload.encode(), event.receipt) for event in model.status_events
+        ),
     )
