@@ -1,22 +1,23 @@
-"""What verifiers all over the world fetch from an issuer: its DID document and its status lists.
+"""What verifiers all over the world fetch from an issuer: its DID document, its status lists and what dates these.
 
-Both are public, without personal data, and the only answers that caches may keep.
+All are public, without personal data, and the only answers that caches may keep.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import LedgerOf
+from api.wire import status_events as wire
 from api.wire.negotiation import prefers
 from api.wire.openapi import refusals, text
 from api.wire.response_headers import PUBLIC
-from api.wire.shapes import Count, Id
+from api.wire.shapes import Count, Id, Moment
 from ledger.application import Ledger
-from ledger.usecases import register, status
+from ledger.usecases import register, status, status_events
 
 router = APIRouter(tags=["issuers"])
 
@@ -71,6 +72,23 @@ def further_status_list(
 ) -> Response:
     """Return a further list of a purpose: the next begins when one is full."""
     return _status_list(ledger, organisation, purpose, number, request)
+
+
+@router.get("/v1/organisations/{organisation}/status-event", responses=refusals(404, 422))
+def status_event(
+    ledger: LedgerOf,
+    organisation: Id,
+    response: Response,
+    at: Annotated[
+        Moment | None, Query(description="The lists as they were then: `validFrom` of the one at hand; now.")
+    ] = None,
+) -> wire.StatusEventAnswer:
+    """Return the event that published an organisation's status lists, with the receipt that opens it.
+
+    It holds the hash of each list, so that a list counts beyond the end of its signature's algorithm.
+    """
+    response.headers.update(PUBLIC)
+    return wire.StatusEventAnswer.of(status_events.status_event(ledger, organisation, at=at))
 
 
 def _status_list(

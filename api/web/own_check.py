@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 
 from api.web.assets import all_assets
 from api.web.checks import WORDS
@@ -19,11 +20,11 @@ from api.web.language import Words
 from api.web.sentences import BY_CODE, FALLBACK, TITLES
 from schemas.report import VerdictText
 from verifiers import Evidence, TrustPolicy
-from verifiers.errors import MalformedError
+from verifiers.errors import MalformedError, VerifierError
 from verifiers.formats import bundle as bundles
-from verifiers.formats import bundle_html
+from verifiers.formats import bundle_html, status_event
 from verifiers.formats import credential as credentials
-from verifiers.formats.bundle import Bundle, Item, KeyEvent
+from verifiers.formats.bundle import Bundle, Item, KeyEvent, StatusEvent
 from verifiers.primitives import jcs
 from verifiers.primitives.strict_json import JSON, loads_object
 
@@ -86,7 +87,24 @@ def complete(data: bytes, evidence: Evidence, *, at: datetime) -> bytes | None:
     )
     events = dict.fromkeys(given.keys + tuple(KeyEvent(*pair) for pair in evidence.key_events))
     lists = {**given.status_lists, **evidence.status_lists}
-    return Bundle(given.created, items, tuple(events), {}, lists, given.log).dump()
+    dates = dict.fromkeys(given.status_events + tuple(StatusEvent(*pair) for pair in evidence.status_events))
+    return Bundle(
+        given.created,
+        items,
+        tuple(events),
+        {},
+        lists,
+        given.log,
+        status_events=tuple(event for event in dates if _is_about(event, lists)),
+    ).dump()
+
+
+def _is_about(event: StatusEvent, lists: Mapping[str, bytes]) -> bool:
+    """Return whether an event dates one of the lists; those of lists that made way for later ones do not."""
+    try:
+        return any(starmap(status_event.parse(event.payload).holds, lists.items()))
+    except VerifierError:
+        return False
 
 
 def script_words(words: Words) -> Mapping[str, JSON]:

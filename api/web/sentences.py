@@ -115,6 +115,8 @@ BY_CODE: Mapping[str, str] = {
     "status_too_new": N_("The list of withdrawn credentials is of a later moment."),
     "status_list_unverified": N_("The list of withdrawn credentials is not signed well."),
     "status_list_unreadable": N_("The list of withdrawn credentials cannot be read."),
+    "status_event_other_list": N_("The ledger's word about another list does not help here."),
+    "status_event_other_hash": N_("The ledger held another version of this list."),
     "status_issuer_other": N_("The list of withdrawn credentials is someone else's."),
     "status_not_deciding": N_("The credential has a status that says nothing about being valid."),
     # binding

@@ -54,7 +54,8 @@ cosignature of before then shows that the rest is older than the break.
 
 6. The status. "status_lists" holds the lists of withdrawn credentials as they were when the file was made
 (W3C Bitstring Status List 1.0), signed like a credential. Later lists may say more. Of an organisation that
-has ceased, the last one counts.
+has ceased, the last one counts. SHA-256 of each list stands in an event of "status_events", which has a receipt
+like a credential: it shows that the list is older than the break of an algorithm.
 
 # What the file cannot tell
 
@@ -112,7 +113,9 @@ ML-DSA-44-medehandtekening van daarvoor zien dat de rest ouder is dan de breuk.
 
 6. De status. In "status_lists" staan de lijsten van ingetrokken bewijzen zoals ze waren toen het bestand
 werd gemaakt (W3C Bitstring Status List 1.0), ondertekend als een bewijs. Latere lijsten kunnen meer zeggen.
-Van een organisatie die is opgehouden, telt de laatste.
+Van een organisatie die is opgehouden, telt de laatste. SHA-256 van elke lijst staat in een gebeurtenis van
+"status_events", die een ontvangstbewijs heeft zoals een bewijs: dat laat zien dat de lijst ouder is dan de
+breuk van een algoritme.
 
 # Wat het bestand niet kan zeggen
 

@@ -1,4 +1,4 @@
-"""Collecting a bundle: credentials with receipts, the key events of their issuers, and today's status lists.
+"""Collecting a bundle: credentials with receipts, key events of their issuers, today's status lists, what dates them.
 
 Whoever has the file and trusts this log's key needs nothing else, for as long as the status lists hold. For later
 readers it also holds the contexts that its credentials name, what this server believes, and plain words about itself.
@@ -17,10 +17,11 @@ import schemas.contexts
 from ledger.errors import ConflictError, NotFoundError
 from ledger.usecases.about import ABOUT
 from ledger.usecases.key_events import key_events
-from ledger.usecases.recording import media_type_of, status_list_url
-from ledger.usecases.status_list import StatusPurpose, status_list
+from ledger.usecases.recording import media_type_of
+from ledger.usecases.status_events import list_place, status_events
+from ledger.usecases.status_list import status_list
 from verifiers.formats import credential as credentials
-from verifiers.formats.bundle import BUNDLE_BYTES_MAX, Bundle, Item, KeyEvent
+from verifiers.formats.bundle import BUNDLE_BYTES_MAX, Bundle, Item, KeyEvent, StatusEvent
 from verifiers.formats.status_list import LIST_CREDENTIAL_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 LISTS_ASKED_MAX = 400
 """Addresses of lists that one file makes the ledger look up: two for each credential of the largest share."""
-_PURPOSES: dict[str, StatusPurpose] = {"revocation": "revocation", "suspension": "suspension"}
 
 
 def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
@@ -67,6 +67,7 @@ def make(ledger: Ledger, streams: Sequence[UUID]) -> bytes:
         contexts=contexts,
         policy=ledger.policy().dump(),
         about=ABOUT,
+        status_events=tuple(StatusEvent(*pair) for pair in status_events(ledger, lists)),
     )
     try:
         data = made.dump()
@@ -106,7 +107,7 @@ def own_status_lists(
         url = entry.get("statusListCredential") if isinstance(entry, dict) else None
         if not isinstance(url, str) or url in asked or len(asked) >= LISTS_ASKED_MAX:
             continue
-        place = _place(ledger, url)
+        place = list_place(ledger, url)
         if place is None:
             continue
         asked.add(url)
@@ -115,20 +116,3 @@ def own_status_lists(
         except NotFoundError:
             continue  # a made-up address: the check says that the list is not at hand
     return lists
-
-
-def _place(ledger: Ledger, url: str) -> tuple[UUID, StatusPurpose, int] | None:
-    """Return which list an address of this ledger names, or None."""
-    start = f"{ledger.settings.base_url}/v1/organisations/"
-    if not url.startswith(start):
-        return None
-    organisation, _, rest = url.removeprefix(start).partition("/status/")
-    purpose, _, number = rest.partition("/")
-    if purpose not in _PURPOSES or not (number == "" or (number.isascii() and number.isdecimal())):
-        return None
-    try:
-        place = UUID(organisation), _PURPOSES[purpose], int(number or "0")
-    except ValueError:
-        return None
-    # One spelling: with another one the list at hand would not be the one that is named.
-    return place if status_list_url(ledger, *place) == url else None

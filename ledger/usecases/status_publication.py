@@ -74,6 +74,18 @@ def as_of(ledger: Ledger, organisation: UUID, at: datetime) -> Publication | Non
     return newest(ledger, organisation, until=at)
 
 
+def known_as_of(ledger: Ledger, organisation: UUID, at: datetime) -> Publication:
+    """Return what was published at a moment.
+
+    Raises: NotFoundError: organisation_unknown; status_list_unknown, nothing was published by then.
+    """
+    found = as_of(ledger, organisation, at)
+    if found is None:
+        _keys_changed_at(ledger, organisation)
+        raise unknown()
+    return found
+
+
 def publish_last(ledger: Ledger, organisation: UUID) -> None:
     """Publish everything recorded so far, before the organisation's keys end for ever.
 

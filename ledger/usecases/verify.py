@@ -20,6 +20,7 @@ from ledger.usecases.bring import stream_of_brought
 from ledger.usecases.bundle import own_status_lists, parse_list
 from ledger.usecases.key_events import key_events
 from ledger.usecases.register import organisation_of_did
+from ledger.usecases.status_events import status_events
 from ledger.views import status_list as status_views
 from verifiers import Check, CredentialReport, Evidence, Report, UndeterminedError, VerifierError, check
 from verifiers.formats import bundle as bundles
@@ -201,4 +202,5 @@ def _gather(
             for issuer_id, documents in signed.items()
             for pair in key_events(ledger, issuer_id, signed=documents)
         ),
+        status_events=status_events(ledger, lists),
     )

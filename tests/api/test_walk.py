@@ -9,6 +9,7 @@ from tests.api.world import OPERATOR, World, done, example, refused
 from verifiers import TrustPolicy
 from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats import receipt as receipts
+from verifiers.formats import status_event
 from verifiers.formats.checkpoint import VerifierKey
 from verifiers.primitives.encoding import b64url_decode
 
@@ -185,6 +186,40 @@ def test_status_lists_are_public_and_cached(own_world: World) -> None:
         assert jwt.headers["content-type"] == "application/vc+jwt"
         assert jwt.text.count(".") == 2
         refused(own_world.get(f"{path}/7"), 404, "status_list_unknown")
+
+
+def test_the_event_that_published_a_list_is_open_to_everybody(own_world: World) -> None:
+    roc = own_world.organisation()
+    own_world.issue(roc, own_world.learner(roc))
+    path = f"/v1/organisations/{roc.id}/status-event"
+    first = own_world.get(f"/v1/organisations/{roc.id}/status/revocation")
+    found = own_world.get(path)
+    assert found.headers["access-control-allow-origin"] == "*"
+    event = done(found)
+    assert set(event) == {"payload", "receipt"}
+    own_world.clock.pass_by(days=1)
+    second = own_world.get(f"/v1/organisations/{roc.id}/status/revocation")
+    for held, answer in (
+        (first, own_world.get(f"{path}?at={first.json()['validFrom']}")),
+        (second, own_world.get(path)),
+    ):
+        told = done(answer)
+        payload = told["payload"].encode()
+        header = receipts.verify_receipt(
+            receipts.parse(told["receipt"]), payload, logs=(own_world.ledger.heads.verifier_key,)
+        )
+        assert (header.type, header.issuer, header.subject) == (status_event.TYPE, None, None)
+        url = held.json()["id"]
+        assert status_event.parse(payload).holds(url, held.content)
+    refused(own_world.get(f"{path}?at=2020-01-01T00:00:00Z"), 404, "status_list_unknown")
+    refused(own_world.get(f"{path}?at=yesterday"), 422, "request_invalid", member=("/at", "time_invalid"))
+    unknown = "6f9c1f0e-2a51-4f6c-9b1e-3f2a7c5d8e90"
+    refused(own_world.get(f"/v1/organisations/{unknown}/status-event"), 404, "organisation_unknown")
+    refused(
+        own_world.get(f"/v1/organisations/{unknown}/status-event?at=2026-11-24T10:00:00Z"),
+        404,
+        "organisation_unknown",
+    )
 
 
 def test_a_status_list_stays_the_same_until_its_slot_ends(own_world: World) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -126,6 +127,32 @@ def test_the_last_lists_hold_what_was_revoked_just_before(world: World, roc: Par
     assert "status_revoked" in codes[1]
     (said,) = [found for found in report.credentials[0].checks if found.name == "issuer"]
     assert said.detail["ceased_at"] == "2026-11-24T11:00:10Z"
+
+
+def test_in_2066_the_last_list_counts_by_the_moment_at_which_the_log_had_it(
+    world: World, roc: Party, hospital: Party, ada: Party
+) -> None:
+    """Ed25519 is broken since 2040; what the operator's ML-DSA-44 dates before that still stands (THREATS K3)."""
+    world.issue(roc, ada, "workplace")
+    world.issue(hospital, ada, "workplace")
+    world.clock.pass_(hours=1)
+    end(world, roc)
+    history_bundle(world.ledger, ada.actor, ada.id)
+    world.ledger.publisher.publish()  # with the operator's ML-DSA-44 cosignature, the lists of the moment included
+    whole = bundles.parse(history_bundle(world.ledger, ada.actor, ada.id))
+    assert len(whole.status_events) == 2
+    policy = replace(world.ledger.policy(), sunsets={"Ed25519": datetime(2040, 1, 1, tzinfo=UTC)})
+    for events, expected in (
+        (whole.status_events, ["valid", "undetermined"]),
+        (whole.status_events[::-1], ["valid", "undetermined"]),
+        ((), ["undetermined", "undetermined"]),
+    ):
+        data = replace(whole, status_events=events).dump()
+        report = check(data, policy=policy, at=datetime(2066, 11, 24, 10, tzinfo=UTC))
+        assert verdicts_of(report) == expected
+        codes = [{found.code for found in one.checks if found.name == "status"} for one in report.credentials]
+        # The hospital went on: a later list may say more, so an old one is stale, whoever dates it.
+        assert codes == [{"status_frozen" if events else "status_stale"}, {"status_stale"}]
 
 
 def verdicts_of(report: Report) -> list[str]:
