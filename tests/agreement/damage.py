@@ -11,6 +11,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from tests.agreement.files import BADGE, HOSPITAL, NEXT, ROC, STARTS, Scene, proof, question, sign
@@ -126,7 +127,9 @@ def inner(_: Scene, good: bytes, chance: random.Random) -> bytes:
 def receipt(scene: Scene, good: bytes, chance: random.Random) -> bytes:
     """Damage a receipt: a line, a character, the opening, the head; sometimes signed anew by the log."""
     document = json.loads(good)
-    holders = [item for item in document["items"] + document["keys"] if item["receipt"]]
+    holders = [
+        item for item in document["items"] + document["keys"] + document["status_events"] if item["receipt"]
+    ]
     if not holders:
         return member(scene, good, chance)
     holder = chance.choice(holders)
@@ -154,7 +157,7 @@ def receipt(scene: Scene, good: bytes, chance: random.Random) -> bytes:
 def signed(scene: Scene, good: bytes, chance: random.Random) -> bytes:
     """Damage a credential before it is signed and recorded, or sign it with another key or other options."""
     target = chance.choice(scene.credentials)
-    match chance.randrange(6):
+    match chance.randrange(7):
         case 0:
             return scene.bundle(sign_with=chance.choice((NEXT, HOSPITAL, BADGE, ROC)))
         case 1:
@@ -165,6 +168,8 @@ def signed(scene: Scene, good: bytes, chance: random.Random) -> bytes:
             target["credentialStatus"] = [
                 world.status_entry(**{chance.choice(ENTRY_MEMBERS): deepcopy(chance.choice(STRANGE))})
             ]
+        case 4 if scene.publishes:
+            scene.spoil = partial(damage, chance=chance)
         case _:
             damage(target, chance)
     target.setdefault("@context", [])
@@ -209,6 +214,7 @@ def _holders(value: Json) -> Iterator[Any]:
 def _texts(document: Json) -> Iterator[tuple[dict[str, str], str]]:
     yield from ((item, "credential") for item in document["items"])
     yield from ((key, "payload") for key in document["keys"])
+    yield from ((event, "payload") for event in document["status_events"])
     yield from ((document["status_lists"], url) for url in document["status_lists"])
 
 

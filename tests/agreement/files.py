@@ -19,7 +19,7 @@ from tests.agreement.sides import Question
 from tests.verifiers import world
 from tests.verifiers.world import AT, JCS, LIST_URL, Document, Log, Signer
 from verifiers.formats import data_integrity
-from verifiers.formats.bundle import Bundle, Item, KeyEvent
+from verifiers.formats.bundle import Bundle, Item, KeyEvent, StatusEvent
 from verifiers.formats.cosignature import WitnessKey, cosign
 from verifiers.formats.receipt import Receipt
 from verifiers.primitives import jcs
@@ -67,6 +67,8 @@ class Scene:
     credentials: list[Document] = field(default_factory=list)
     events: list[tuple[bytes, int]] = field(default_factory=list)
     lists: dict[str, bytes] = field(default_factory=dict)
+    publishes: bool = False
+    spoil: Callable[[Document], None] = lambda _: None
     recorded_at: datetime = world.RECORDED_AT
     with_receipts: bool = True
     cosigned: list[tuple[Cosigner, datetime]] = field(default_factory=list)
@@ -100,10 +102,21 @@ class Scene:
         document = world.list_credential(*indexes, issuer=self.signer, sign=False, **changes)
         self.lists[LIST_URL] = sign(document, self.signer)
 
+    def _published(self) -> tuple[StatusEvent, ...]:
+        """Record the hashes of the lists, after `spoil` has had its way with them."""
+        if not self.publishes:
+            return ()
+        content = json.loads(world.status_event(self.lists))
+        self.spoil(content)
+        text = world.text(content)
+        place = world.record_status_event(self.log, text, recorded_at=self.recorded_at)
+        return (StatusEvent(text, self.receipt(place)),)
+
     def bundle(self, *, sign_with: Signer | None = None) -> bytes:
         """Sign and record the credentials, and return the bundle."""
         texts = [sign(document, sign_with or self.signer) for document in self.credentials]
         places = [self.log.record(text, recorded_at=self.recorded_at) for text in texts]
+        status_events = self._published()
         items = [
             Item(text, "application/vc", self.receipt(place) if self.with_receipts else None)
             for text, place in zip(texts, places, strict=True)
@@ -118,6 +131,7 @@ class Scene:
             contexts={"https://www.w3.org/ns/credentials/v2": b"{}"},
             policy=b"{}",
             about={"nl": "# Wat <b>dit</b> is", "en": "# What this is"},
+            status_events=status_events,
         ).dump()
 
 
@@ -220,9 +234,18 @@ def _stolen_too_early() -> Scene:
     return scene
 
 
+def _dated() -> Scene:
+    """The key ended after it had signed the list: by the log's time both list and credential count."""
+    scene = _witnessed()
+    scene.publishes = True
+    scene.end(ROC, "2026-11-24T09:58:00Z")
+    return scene
+
+
 def _ceased() -> Scene:
     scene = _witnessed()
     scene.list_status()
+    scene.publishes = True
     successor = {"successor": HOSPITAL.did, "archive": "https://archief.example/roc"}
     scene.say("organisation-ceased.v1", did=ROC.did, ceased_at="2026-11-24T09:59:00Z", **successor)
     return scene
@@ -243,6 +266,7 @@ STARTS: dict[str, Callable[[], Scene]] = {
     "witnessed": _witnessed,
     "stolen": _stolen,
     "stolen too early": _stolen_too_early,
+    "dated": _dated,
     "ceased": _ceased,
     "fellow ceased": _fellow,
 }

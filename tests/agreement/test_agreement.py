@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.agreement.damage import questions
-from tests.agreement.files import STARTS, Scene, policies, policy
+from tests.agreement.files import SOUTH, STARTS, Scene, policies, policy
 from tests.agreement.running import compare
 from tests.agreement.sides import Question, ask_javascript, ask_python, difference, javascript
 from tests.peers.process import Peer
@@ -100,7 +100,7 @@ def test_a_token_is_never_called_good_here(node: Peer) -> None:
     assert _deciding(script) == ["token_not_checked_here"]
 
 
-@pytest.mark.parametrize("start", ["witnessed", "stolen", "stolen too early", "ceased"])
+@pytest.mark.parametrize("start", ["witnessed", "stolen", "stolen too early", "dated", "ceased"])
 def test_without_ml_dsa_a_browser_acquits_nobody(poor: Peer, start: str) -> None:
     scene = STARTS[start]()
     data = scene.bundle()
@@ -115,6 +115,22 @@ def test_without_ml_dsa_a_browser_acquits_nobody(poor: Peer, start: str) -> None
             assert mine in (theirs, "undetermined"), item.policy
         codes += _deciding(script)
     assert "algorithm_not_here" in codes
+
+
+def test_without_ml_dsa_a_browser_says_that_it_cannot_date_a_list(node: Peer, poor: Peer) -> None:
+    scene = STARTS["ceased"]()
+    broken = policy(
+        scene,
+        witnesses=f"witness one {SOUTH.key.dump()}\nquorum one\n",
+        log_issuers=False,
+        issuers=[{"id": scene.signer.did, "keys": [scene.signer.key.multikey]}],
+        sunsets={"Ed25519": AT},
+    )
+    asked = [Question("ceased", scene.bundle(), broken, AT)]
+    for peer, expected in ((node, "status_clear"), (poor, "algorithm_not_here")):
+        (said,) = ask_javascript(peer, asked)
+        checks = said["report"]["credentials"][0]["checks"]
+        assert {check["code"] for check in checks if check["name"] == "status"} == {expected}
 
 
 def test_a_wrong_policy_is_refused_by_its_code(node: Peer) -> None:

@@ -1,6 +1,7 @@
 """Bundles of every past release verify for ever, in Python and in JavaScript; their broken variants do not.
 
-Some are read in 2066, when the school is gone and Ed25519 has been broken since 2040 (THREATS K3, K4).
+Some are read in 2066, when the school is gone and Ed25519 has been broken since 2040 (THREATS K3, K4). Of the school
+that is gone the last status counts; that of an organisation that went on is too old then, whoever dates it.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ import socket
 socket.create_connection(("127.0.0.1", 9))
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, FIRST / "school.json", FIRST / "policy-broken.json", FAR],
+        [sys.executable, "-c", script, FIRST / "school.json", FIRST / "policy-broken-status.json", FAR],
         capture_output=True,
         text=True,
         check=False,
@@ -196,6 +197,30 @@ def _other_status(bundle: Bundle) -> None:
         bundle["status_lists"][url] = text.replace('"proofValue":"z', '"proofValue":"z2', 1)
 
 
+def _dates(bundle: Bundle, change: Callable[[Bundle], None]) -> None:
+    for event in bundle["status_events"]:
+        change(event)
+
+
+def _undated(bundle: Bundle) -> None:
+    del bundle["status_events"]
+
+
+def _dated_anew(bundle: Bundle) -> None:
+    """Leave the lists only the cosignatures that anyone can make by now."""
+
+    def cut(event: Bundle) -> None:
+        lines = event["receipt"].split("\n")
+        names = ("— archief", "— universiteit", "— leerspoor.example/log/cosigner")
+        event["receipt"] = "\n".join(line for line in lines if not line.startswith(names))
+
+    _dates(bundle, cut)
+
+
+def _dated_as_another(bundle: Bundle) -> None:
+    _dates(bundle, lambda event: event.update(payload=event["payload"].replace("/status/", "0/status/")))
+
+
 def _other_log(bundle: Bundle) -> None:
     _lines(
         bundle,
@@ -204,7 +229,7 @@ def _other_log(bundle: Bundle) -> None:
 
 
 Variant = tuple[Callable[[Bundle], None], str, str, str, str]
-BROKEN, WHOLE = "policy-broken.json", "policy.json"
+BROKEN, WHOLE, STATUS = "policy-broken.json", "policy.json", "policy-broken-status.json"
 VARIANTS: dict[str, Variant] = {
     "both ML-DSA cosignatures cut": (
         _without("archief", "universiteit"), BROKEN, "receipt", "algorithm_broken", "undetermined",
@@ -233,6 +258,14 @@ VARIANTS: dict[str, Variant] = {
     "no key history": (_no_keys, BROKEN, "issuer", "issuer_not_trusted", "undetermined"),
     "no end of the school": (_no_end, WHOLE, "status", "status_stale", "undetermined"),
     "other status": (_other_status, WHOLE, "status", "status_stale", "undetermined"),
+    "other status after the break": (_other_status, STATUS, "status", "status_stale", "undetermined"),
+    "nothing dates the lists": (_undated, STATUS, "status", "status_stale", "undetermined"),
+    "the lists are dated by what can be forged": (
+        _dated_anew, STATUS, "status", "status_stale", "undetermined",
+    ),
+    "the lists are said to be another's": (
+        _dated_as_another, STATUS, "status", "status_stale", "undetermined",
+    ),
 }  # fmt: skip
 
 

@@ -9,8 +9,8 @@
 // and ML-DSA where the browser has none. It reads no clock, opens no connection, and touches no page.
 //
 // In order: findings · bytes · strict JSON · canonical JSON · moments · keys · trees · notes and cosignatures · witness
-// policies · receipts · time that counts · trust policies · what a log records · keys of issuers · proofs · status lists ·
-// shape · files · check.
+// policies · receipts · time that counts · trust policies · what a log records · keys of issuers · proofs · dates of status
+// lists · status lists · shape · files · check.
 // Formats: docs/formats.md. The number after a § is that of the specification named beside it.
 
 // ------------------------------------------------------------------------------------------------- findings
@@ -1345,6 +1345,81 @@ function isIssuer(author, issuer, keyring) {
   }
 }
 
+// ---------------------------------------------------------------------------------- dates of status lists
+
+const STATUS_EVENT = "status-lists-published.v1";
+
+/** Read the payload of an event by which an organisation's lists were published: two hashes by address. */
+async function parseStatusEvent(payload) {
+  return as((error) => malformed("status_event_malformed", `the event cannot be read: ${error.message}`), () => {
+    const fail = () => malformed("status_event_malformed", "the event does not name the lists of one organisation");
+    const { lists } = readObject(payload, { bytesMax: KEY_EVENT_BYTES_MAX });
+    if (!Array.isArray(lists) || lists.length === 0) throw fail();
+    const found = new Map();
+    for (const entry of lists) {
+      const { url, sha256: document, jwt_sha256: token } = isObject(entry) ? entry : {};
+      if (!isText(url) || !isText(document) || !isText(token) || !url.includes("/status/") || found.has(url)) throw fail();
+      const hashes = [base64Url(document), base64Url(token)];
+      if (hashes.some((hash) => hash.length !== 32)) throw fail();
+      found.set(url, hashes);
+    }
+    const owners = new Set([...found.keys()].map((url) => url.slice(0, url.lastIndexOf("/status/"))));
+    if (owners.size !== 1) throw fail();
+    return found;
+  });
+}
+
+/** The stream that content names: the start of its SHA-256 as UUID version 8 (RFC 9562 §5.8). */
+async function streamOf(payload) {
+  const id = (await sha256(payload)).slice(0, 16);
+  id[6] = (id[6] & 0x0f) | 0x80;
+  id[8] = (id[8] & 0x3f) | 0x80;
+  return hex(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/**
+ * Since when the lists at hand were there: an event of a believed log dates those whose address and exact bytes it holds.
+ * Under a cosignature of before the end of an algorithm, these bytes were there while nobody could forge them.
+ */
+async function proveStatusDates(events, texts, policy, at) {
+  const dates = { logged: new Map(), refused: [], isUnchecked: false };
+  const [faults, seen, hashes] = [[], new Set(), new Map()];
+  // Each list is hashed once, however many events a stranger's file holds.
+  if (events.length > 0) for (const url of Object.keys(texts)) hashes.set(url, await sha256(utf8(texts[url])));
+  for (const { payload, receipt: text } of events) {
+    const spelling = JSON.stringify([payload, text]);
+    if (seen.has(spelling)) continue;
+    seen.add(spelling);
+    try {
+      const bytes = utf8(payload);
+      const receipt = await parseReceipt(text);
+      const header = await verifyReceipt(receipt, bytes, policy.logs);
+      if (header.type !== STATUS_EVENT) throw malformed("status_event_type", "the event does not publish status lists");
+      const event = await parseStatusEvent(bytes);
+      if (header.issuer !== null || header.subject !== null || header.stream !== await streamOf(bytes)) {
+        throw invalid("status_event_stream", "the event does not stand in the stream that its content names");
+      }
+      const logged = await timeOf(receipt, header, policy, at);
+      const named = [...event.keys()].filter((url) => hashes.has(url));
+      if (named.length === 0) throw undetermined("status_event_other_list", "the event is about none of the lists at hand");
+      const dated = named.filter((url) => event.get(url).some((own) => equal(own, hashes.get(url))));
+      if (dated.length === 0) throw undetermined("status_event_other_hash", "the event holds other lists than those at hand");
+      for (const url of dated) if (isBetterDate(logged, dates.logged.get(url))) dates.logged.set(url, logged);
+    } catch (error) {
+      faults.push(error);
+    }
+  }
+  dates.isUnchecked = faults.some(({ code }) => code === "algorithm_not_here");
+  dates.refused = faults.map((error, index) => checkOf("status", error, { required: false, detail: { event: String(index) } }));
+  return dates;
+}
+
+/** What somebody else than the log says comes first; of several, the earliest time. */
+function isBetterDate(one, other) {
+  if (other === undefined || (one.source === "log") !== (other.source === "log")) return other === undefined || other.source === "log";
+  return one.at < other.at;
+}
+
 // --------------------------------------------------------------------------------------------- status lists
 
 // Bitstring Status List 1.0 §2, §3.2. Index 0 is the most significant bit of the first byte.
@@ -1413,10 +1488,11 @@ async function parseList(document) {
 /**
  * The lists in a bundle; each is verified once for a moment. One could be an old one kept on purpose, so it must say how
  * long it holds and is not believed for long. An issuer that ceased publishes no more lists: the one that held at that moment is the last known status.
+ * A list that a believed log holds is judged by the log's time, so that it counts beyond the end of its key or algorithm.
  */
 class StatusLists {
-  constructor(keyring, texts, at) {
-    Object.assign(this, { keyring, texts, at, read: new Map() });
+  constructor(keyring, texts, dates, at) {
+    Object.assign(this, { keyring, texts, dates, at, read: new Map() });
   }
 
   async check(value, issuer, ceasedAt) {
@@ -1430,6 +1506,7 @@ class StatusLists {
       }
       const [found, frozen] = await this.currentOrLast(entry.list, ceasedAt);
       if (found.since !== null) detail.list_of = formatTime(found.since);
+      if (found.logged !== null) Object.assign(detail, { logged_at: formatTime(found.logged.at), time_source: found.logged.source });
       if (found.issuer !== issuer) throw undetermined("status_issuer_other", "the status list is by another issuer than the credential");
       if (!found.purposes.includes(entry.purpose)) throw undetermined("status_purpose_other", "the status list is for another purpose than its entry");
       if (entry.index >= found.bits.length * 8) throw invalid("status_index_range", "the status index lies outside the list");
@@ -1449,7 +1526,7 @@ class StatusLists {
       return [await this.list(url, this.at), false];
     } catch (now) {
       if (!(now instanceof Finding) || now.kind !== "undetermined" || ceasedAt === null || ceasedAt > this.at) throw now;
-      return [await as(() => now, () => this.list(url, ceasedAt)), true];
+      return [await as((then) => (then.code === "algorithm_not_here" ? then : now), () => this.list(url, ceasedAt)), true];
     }
   }
 
@@ -1480,16 +1557,21 @@ class StatusLists {
       return { credential, content, since, until: until ?? after(since, content.ttl) };
     });
     checkAge(since, until, moment);
-    await this.checkSignature(credential, moment);
+    const logged = this.dates.logged.get(url) ?? null;
+    await this.checkSignature(credential, moment, logged);
     // The id ties the content to the address.
     if (content.url !== url) throw undetermined("status_list_other", "the status list at hand is another one");
-    return { ...content, issuer: credential.issuerId ?? "", since };
+    return { ...content, issuer: credential.issuerId ?? "", since, logged };
   }
 
-  async checkSignature(credential, moment) {
-    const proofs = await checkProofs(credential, this.keyring, moment, null);
-    const keys = proofs.keys.map((known) => checkKey(known, null, proofs.signedAt, moment));
-    if (decide([...proofs.checks, ...keys]) !== "valid") throw undetermined("status_list_unverified", "the status list's own proof is not good");
+  async checkSignature(credential, moment, logged) {
+    const proofs = await checkProofs(credential, this.keyring, moment, logged);
+    const checks = [...proofs.checks, ...proofs.keys.map((known) => checkKey(known, logged, proofs.signedAt, moment))];
+    if (decide(checks) === "valid") return;
+    // What dates the list may be a cosignature that this browser cannot check.
+    const isOpen = checks.every(({ verdict, required }) => !required || verdict !== "invalid");
+    if (isOpen && (this.dates.isUnchecked || logged?.isUncertain)) throw undetermined("algorithm_not_here", "this browser cannot check what dates the status list");
+    throw undetermined("status_list_unverified", "the status list's own proof is not good");
   }
 }
 
@@ -1614,6 +1696,7 @@ const BUNDLE_SHAPE = {
   keys: omittable((value) => Array.isArray(value) && value.length <= 1000 && value.every(isBundleKey)),
   did_documents: omittable(texts(256, 262_144)),
   status_lists: omittable(texts(1000, 4_194_304)),
+  status_events: omittable((value) => Array.isArray(value) && value.length <= 1000 && value.every(isBundleKey)),
   log: optional((value) => closed(value, { origin: filled(255), vkey: filled(512) })),
   contexts: omittable(texts(32, 262_144)),
   policy: optional((value) => isText(value) && !isLonger(value, 1_048_576)),
@@ -1636,6 +1719,7 @@ function isBundleItem(value) {
   const isMediaType = (type) => type === "application/vc" || type === "application/vc+jwt";
   return closed(value, { credential: filled(1_048_576), media_type: isMediaType, receipt: optional(isReceiptText) });
 }
+/** An event with its receipt: about keys, or by which status lists were published. */
 function isBundleKey(value) {
   return closed(value, { payload: filled(65_536), receipt: isReceiptText });
 }
@@ -1649,7 +1733,7 @@ function readBundle(document) {
   } catch {
     throw fail();
   }
-  return { items: document.items, keys: document.keys ?? [], statusLists: document.status_lists ?? {} };
+  return { items: document.items, keys: document.keys ?? [], statusLists: document.status_lists ?? {}, statusEvents: document.status_events ?? [] };
 }
 
 const PAGE_START = "<!doctype html>";
@@ -1706,7 +1790,9 @@ export async function check(bytes, { policy = null, at }) {
   // 2. What we know about keys.
   const history = await proveHistory(bundle?.keys ?? [], believed, moment);
   const keyring = new Keyring(believed, history, moment);
-  const setting = { keyring, lists: new StatusLists(keyring, bundle?.statusLists ?? {}, moment), at: moment };
+  const texts = bundle?.statusLists ?? {};
+  const dates = await proveStatusDates(bundle?.statusEvents ?? [], texts, believed, moment);
+  const setting = { keyring, lists: new StatusLists(keyring, texts, dates, moment), at: moment };
   // 3. Each credential.
   let format = "bundle";
   const credentials = [];
@@ -1724,7 +1810,7 @@ export async function check(bytes, { policy = null, at }) {
     }
   }
   const own = makeCheck("format", "valid", `format_${format}`, "The file can be read.");
-  const checks = [own, ...history.refused];
+  const checks = [own, ...history.refused, ...dates.refused];
   const verdict = worst([...checks.filter((found) => found.required), ...credentials].map((found) => found.verdict));
   return { type: "leerspoor-report.v1", verdict, format, at: formatTime(moment), checks, credentials };
 }

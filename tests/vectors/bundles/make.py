@@ -101,11 +101,14 @@ class Maker:
 
     def bundle(self, credentials: Sequence[UUID]) -> bytes:
         """Return the bundle of these credentials, with every receipt witnessed."""
+        bundle.make(self.ledger, credentials)  # publishes the status lists, whose event is then published too
         self.ledger.publisher.publish()
         made = bundles.parse(bundle.make(self.ledger, credentials))
         items = [replace(item, receipt=self._witnessed(item.receipt or "")) for item in made.items]
         keys = [replace(event, receipt=self._witnessed(event.receipt)) for event in made.keys]
-        return replace(made, items=tuple(items), keys=tuple(keys), policy=self.policy()).dump()
+        dates = [replace(event, receipt=self._witnessed(event.receipt)) for event in made.status_events]
+        made = replace(made, items=tuple(items), keys=tuple(keys), status_events=tuple(dates))
+        return replace(made, policy=self.policy()).dump()
 
     def policy(self, **changes: object) -> bytes:
         """Return a policy that believes this ledger when two of its three witnesses do."""
@@ -187,7 +190,9 @@ def _cases(trail_at: str) -> list[dict[str, str]]:
         ("trail", "policy.json", "2027-01-01T00:00:00Z", "undetermined", "status_stale"),
         ("school", "policy.json", FAR, "valid", "status_frozen"),
         ("school", "policy-broken.json", FAR, "valid", "receipt_valid"),
-        ("school", "policy-broken-status.json", FAR, "undetermined", "status_stale"),
+        ("school", "policy-broken-status.json", FAR, "valid", "status_frozen"),
+        # Its organisations went on, so a later list may say more; and one of its credentials has expired by then.
+        ("trail", "policy-broken-status.json", FAR, "invalid", "status_stale"),
     ]
     return [
         {"file": f"{name}.{ending}", "policy": policy, "at": at, "verdict": verdict, "code": code}
