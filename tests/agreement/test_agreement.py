@@ -154,6 +154,27 @@ def test_a_wrong_policy_is_refused_by_its_code(node: Peer) -> None:
     assert [answer["refused"] for answer in ask_javascript(node, asked)] == [code for _, code in broken]
 
 
+def test_both_hear_two_logs_in_the_order_of_the_policy(node: Peer) -> None:
+    scene, other = STARTS["usual"](), world.Log("other.example/log", key="another log")
+    document = json.loads(scene.bundle())
+    thief = world.Signer("thief", did=scene.signer.did)
+    for payload, receipt in (
+        world.key_event(other, thief, name="Mallory"),
+        world.ceased(other, scene.signer.did, "2026-10-02T00:00:00Z"),
+    ):
+        document["keys"].insert(0, {"payload": payload.decode(), "receipt": receipt})
+    data, logs = json.dumps(document).encode(), [scene.log.vkey.dump(), other.vkey.dump()]
+    asked = [Question("logs", data, policy(scene, logs=order), AT) for order in (logs, logs[::-1])]
+    answers = ask_javascript(node, asked)
+    pythons = [ask_python(item) for item in asked]
+    assert [difference(*pair) for pair in zip(pythons, answers, strict=True)] == [None, None]
+    assert [answer["report"]["verdict"] for answer in answers] == ["valid", "undetermined"]
+    assert [answer["report"]["credentials"][0]["issuer_name"] for answer in answers] == [
+        "ROC Merwede",
+        "Mallory",
+    ]
+
+
 def test_the_comparison_finds_a_verifier_that_differs(node: Peer) -> None:
     scene = STARTS["usual"]()
     asked = Question("usual", scene.bundle(), policy(scene), AT)

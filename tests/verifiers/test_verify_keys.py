@@ -18,6 +18,7 @@ from tests.verifiers.world import (
     Document,
     Log,
     Signer,
+    ceased,
     credential,
     did_document,
     issue,
@@ -276,3 +277,33 @@ def test_thirty_rotations_leave_every_credential_good() -> None:
     evidence = Evidence(key_events=tuple(events), receipts=tuple(receipts))
     for data, _ in receipts:
         assert key_code(log_policy(log), evidence, data) == ("valid", "key_valid_when_recorded")
+
+
+def test_a_log_says_nothing_about_whom_one_named_before_it_announces() -> None:
+    own, other = Log(), Log("other.example/log", key="another log")
+    thief = Signer("thief", did=DID)
+    for policy, expected in (
+        (TrustPolicy(logs=(own.vkey, other.vkey), log_issuers=True), ("valid", "undetermined")),
+        (TrustPolicy(logs=(other.vkey, own.vkey), log_issuers=True), ("undetermined", "valid")),
+    ):
+        events = [key_event(other, thief, name="Mallory"), key_event(own, ROC, name="ROC Merwede")]
+        for order in (events, events[::-1]):
+            evidence = Evidence(key_events=tuple(order))
+            verdicts = [
+                check(text(issued(signer)), policy=policy, at=AT, evidence=evidence).verdict
+                for signer in (ROC, thief)
+            ]
+            assert tuple(verdicts) == expected
+
+
+def test_a_log_ends_no_issuer_that_another_announces() -> None:
+    own, other = Log(), Log("other.example/log", key="another log")
+    policy = TrustPolicy(logs=(own.vkey, other.vkey), log_issuers=True)
+    events = (
+        key_event(own, ROC),
+        # In the same stream, as the other log's operator may call it: an end would freeze an old status.
+        ceased(other, DID, "2026-10-02T00:00:00Z"),
+    )
+    report = check(text(issued()), policy=policy, at=AT, evidence=Evidence(key_events=events))
+    assert report.verdict == "valid"
+    assert [item.detail for item in report.all_checks() if item.name == "issuer"] == [{}]

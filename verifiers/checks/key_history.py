@@ -1,7 +1,9 @@
 """What believed logs record about the keys of issuers: added, retired, compromised; and that an issuer ceased.
 
 An event counts when its receipt stands under a log of the policy, at a time that the policy accepts, in the
-stream of the organisation itself. One organisation can end neither the keys nor the DID of another.
+stream of the organisation itself. One organisation can end neither the keys nor the DID of another. Where two logs
+announce one DID, the one that the policy names first does, and only it says that the DID has ended: whoever
+believes a second log lets it speak for more issuers, not for the ones there are.
 
 Not here: other sources of keys (`keyring`), the judgement on time (`key`).
 """
@@ -121,6 +123,8 @@ def prove(events: Iterable[tuple[bytes, str]], *, policy: TrustPolicy, at: datet
             proven.append(_prove(payload, text, policy, at))
         except VerifierError as error:
             refused.append(error)
+    proven, others = _by_first_log(proven, policy)
+    refused += others
     ends = _Ends()
     for item in proven:
         ends.take(item)
@@ -135,6 +139,28 @@ def prove(events: Iterable[tuple[bytes, str]], *, policy: TrustPolicy, at: datet
         {(item.stream, item.event.did) for item in proven if isinstance(item.event, KeyAdded)}
     )
     return KeyHistory(found, names, ceased, (*refused, *stray))
+
+
+def _by_first_log(
+    proven: list[_Proven], policy: TrustPolicy
+) -> tuple[list[_Proven], tuple[VerifierError, ...]]:
+    """Leave out what is said of a DID that a log named earlier announces too, and return an error for it."""
+    ranks = {key.name: rank for rank, key in reversed(tuple(enumerate(policy.logs)))}
+    first: dict[str, int] = {}
+    for item in proven:
+        if isinstance(item.event, KeyAdded):
+            rank = ranks[item.logged.place.origin]
+            first[item.event.did] = min(rank, first.get(item.event.did, rank))
+    kept = [
+        item
+        for item in proven
+        if not isinstance(item.event, KeyAdded | OrganisationCeased)
+        or ranks[item.logged.place.origin] == first.get(item.event.did, ranks[item.logged.place.origin])
+    ]
+    error = InvalidError(
+        "key_event_did", "the event is about a DID that a log named before its own announces"
+    )
+    return kept, (error,) * (len(proven) - len(kept))
 
 
 class _Ends:

@@ -1003,6 +1003,17 @@ function isBeforeEnd(logged, { at, place }) {
   return logged.at < at || (place !== null && logged.origin === place.origin && logged.index < place.index);
 }
 
+/** Without what is said of a DID that a log named earlier in the policy announces too: a second log speaks for more issuers. */
+function byFirstLog(proven, policy) {
+  const rankOf = ({ logged }) => policy.logs.findIndex((log) => log.name === logged.origin);
+  const first = new Map();
+  for (const event of proven) {
+    if (event.is === "added") first.set(event.did, Math.min(rankOf(event), first.get(event.did) ?? Infinity));
+  }
+  const isOfDid = ({ is }) => is === "added" || is === "ceased";
+  return proven.filter((event) => !isOfDid(event) || rankOf(event) === (first.get(event.did) ?? rankOf(event)));
+}
+
 /** What believed logs record: keys, names and ends by DID, and a check for every event that proved nothing. */
 async function proveHistory(events, policy, at) {
   const [proven, faults, seen] = [[], [], new Set()];
@@ -1016,8 +1027,12 @@ async function proveHistory(events, policy, at) {
       faults.push(error);
     }
   }
-  const [retired, compromised, ceased] = [new Map(), new Map(), new Map()];
+  const kept = byFirstLog(proven, policy);
   for (const event of proven) {
+    if (!kept.includes(event)) faults.push(invalid("key_event_did", "the event is about a DID that a log named before its own announces"));
+  }
+  const [retired, compromised, ceased] = [new Map(), new Map(), new Map()];
+  for (const event of kept) {
     const ofKey = event.key === undefined ? null : `${event.stream} ${event.key.multikey}`;
     const ofDid = `${event.stream} ${event.did}`;
     if (event.is === "retired") retired.set(ofKey, [...(retired.get(ofKey) ?? []), makeEnd(event.at, event.logged)]);
@@ -1026,7 +1041,7 @@ async function proveHistory(events, policy, at) {
   }
   const history = { keys: new Map(), names: new Map(), ceased: new Map() };
   const own = new Set();
-  for (const { is, did, key, method, at: since, name, stream } of proven) {
+  for (const { is, did, key, method, at: since, name, stream } of kept) {
     if (is !== "added") continue;
     const end = ceased.get(`${stream} ${did}`);
     own.add(`${stream} ${did}`);
