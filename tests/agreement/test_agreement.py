@@ -175,6 +175,26 @@ def test_both_hear_two_logs_in_the_order_of_the_policy(node: Peer) -> None:
     ]
 
 
+@pytest.mark.parametrize("publishes", [False, True])
+def test_both_doubt_the_last_list_of_a_stolen_key_unless_a_log_dates_it(node: Peer, publishes: bool) -> None:
+    scene = STARTS["ceased"]()
+    scene.publishes = publishes
+    scene.say(
+        "organisation-key-compromised.v1",
+        key=scene.signer.key.multikey,
+        compromised_since="2026-12-01T00:00:00Z",
+    )
+    data = scene.bundle()
+    asked = [
+        Question("ceased", data, policy(scene), at) for at in ("2026-11-27T00:00:00Z", "2026-12-10T00:00:00Z")
+    ]
+    answers = ask_javascript(node, asked)
+    pythons = [ask_python(item) for item in asked]
+    assert [difference(*pair) for pair in zip(pythons, answers, strict=True)] == [None, None]
+    expected = ["valid", "valid" if publishes else "undetermined"]
+    assert [answer["report"]["verdict"] for answer in answers] == expected
+
+
 def test_the_comparison_finds_a_verifier_that_differs(node: Peer) -> None:
     scene = STARTS["usual"]()
     asked = Question("usual", scene.bundle(), policy(scene), AT)

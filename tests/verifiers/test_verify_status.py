@@ -15,8 +15,11 @@ from tests.verifiers.world import (
     MALLORY,
     OTHER,
     Document,
+    Log,
     credential,
     issue,
+    key_compromised,
+    key_event,
     list_credential,
     proof,
     status_entry,
@@ -260,3 +263,27 @@ def test_a_forged_list_is_not_the_last_one_of_anybody() -> None:
         status_entry(), issuer=ISSUER.did, ceased_at=CEASED
     )
     assert (found.verdict, found.code) == ("undetermined", "status_stale")
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+def test_a_stolen_key_makes_no_last_list_of_an_issuer_that_ceased(claimed: bool) -> None:
+    # Whoever stole the key later dates a clear list back to when the issuer was there.
+    log = Log()
+    events = (key_event(log, ISSUER), key_compromised(log, ISSUER, "2027-02-01T00:00:00Z"))
+    keyring = keyrings.build(
+        policy=TrustPolicy(issuers=TRUST, logs=(log.vkey,)),
+        evidence=Evidence(key_events=events),
+        bundle=None,
+        at=AT + timedelta(days=400),
+    )
+    lists = at_url(list_credential())
+    for days, expected in (
+        (0.5, ("valid", "status_clear")),
+        (30, ("valid", "status_frozen")),
+        (400, ("undetermined", "status_stale")),
+    ):
+        at = AT + timedelta(days=days)
+        found = StatusLists(keyring, {} if claimed else lists, lists if claimed else {}, at).check(
+            status_entry(), issuer=ISSUER.did, ceased_at=CEASED
+        )
+        assert (found.verdict, found.code) == expected

@@ -170,9 +170,11 @@ class StatusLists:
         canonical = canonical_of(credential.document)
         proofs = check_proofs(credential, canonical=canonical, keyring=self.keyring, at=moment, logged=logged)
         checks = [check for check in proofs.checks if check.required]
-        checks += [
-            check_key(known, logged=logged, signed_at=proofs.signed_at, at=moment) for known in proofs.keys
-        ]
+        for known in proofs.keys:
+            since = known.compromised_since
+            # With a key that is stolen by now a list may be dated back to any moment at which all was well.
+            when = moment if since is None or since > self.at else self.at
+            checks.append(check_key(known, logged=logged, signed_at=proofs.signed_at, at=when))
         if canonical.error is not None or worst(check.verdict for check in checks) != "valid":
             reason = next((check.code for check in checks if check.verdict != "valid"), "context")
             raise UndeterminedError(

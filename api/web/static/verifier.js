@@ -1581,7 +1581,9 @@ class StatusLists {
 
   async checkSignature(credential, moment, logged) {
     const proofs = await checkProofs(credential, this.keyring, moment, logged);
-    const checks = [...proofs.checks, ...proofs.keys.map((known) => checkKey(known, logged, proofs.signedAt, moment))];
+    // With a key that is stolen by now a list may be dated back to any moment at which all was well.
+    const whenOf = ({ compromisedSince: since }) => (since === null || since > this.at ? moment : this.at);
+    const checks = [...proofs.checks, ...proofs.keys.map((known) => checkKey(known, logged, proofs.signedAt, whenOf(known)))];
     if (decide(checks) === "valid") return;
     // What dates the list may be a cosignature that this browser cannot check.
     const isOpen = checks.every(({ verdict, required }) => !required || verdict !== "invalid");
