@@ -6,6 +6,7 @@ share it) with one database for each worker, emptied before each test.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,19 @@ settings.register_profile("leerspoor", deadline=None)
 settings.load_profile("leerspoor")
 
 Kind = Literal["sqlite", "postgresql"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each worker begin with some of the long tests: one that is begun last, all others wait for."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    part = -(-len(others) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in (*long[worker::workers], *others[worker * part : (worker + 1) * part])
+    ]
 
 
 @dataclass(frozen=True)

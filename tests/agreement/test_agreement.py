@@ -34,6 +34,7 @@ def poor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
         yield peer
 
 
+@pytest.mark.long
 def test_both_say_the_same_of_damaged_files(tmp_path: Path) -> None:
     found = compare(questions(SEED, FILES), log=tmp_path / "log", keep=tmp_path)
     assert found.differences == []

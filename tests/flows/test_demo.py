@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from api.commands.walk import cast
@@ -23,6 +24,7 @@ def _demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_the_walk_passes_every_check_and_logs_no_secret(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = _demo("--folder", str(folder))

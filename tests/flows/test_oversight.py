@@ -173,6 +173,7 @@ def has_ended(server: Server) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_a_log_is_followed_and_its_operator_caught(stage: Stage, tmp_path: Path) -> None:
     # Honest: cosigned, monitored, mirrored; receipts kept.
     for number in range(3):

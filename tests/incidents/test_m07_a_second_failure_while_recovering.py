@@ -56,6 +56,7 @@ def attempted(publisher: Publisher) -> str | None:
     return None
 
 
+@pytest.mark.long
 def test_no_two_failures_leave_a_gap_under_a_checkpoint(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,10 +22,12 @@ SEED = 20261124
 SAMPLE, FILES = 120, 40
 
 
+@pytest.mark.long
 def test_every_mutation_of_a_seeded_sample_is_named(stored: Stored) -> None:
     assert missed(stored, SEED, SAMPLE) == []
 
 
+@pytest.mark.long
 def test_every_mutation_of_the_copied_log_is_named(stored: Stored) -> None:
     assert missed_files(stored, SEED, FILES) == []
 

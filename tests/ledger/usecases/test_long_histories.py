@@ -123,6 +123,7 @@ def rotated(world: World, roc: Party, ada: Party, times: int) -> list[Credential
     return issued
 
 
+@pytest.mark.long
 def test_a_thousand_rotations_leave_every_credential_good(world: World, roc: Party, ada: Party) -> None:
     """Each by its own bundle's key history alone; which is short, although the school's is long."""
     issued = rotated(world, roc, ada, ROTATIONS)

@@ -161,6 +161,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), ANY_JSON, max_size=8))
 def test_nothing_makes_it_fail(document: dict[str, Any]) -> None:
