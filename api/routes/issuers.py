@@ -1,6 +1,6 @@
 """What verifiers all over the world fetch from an issuer: its DID document, its status lists and what dates these.
 
-All are public, without personal data, and the only answers that caches may keep.
+All are public, without personal data; the status lists may be kept by caches until their slot ends.
 """
 
 from __future__ import annotations
