@@ -39,6 +39,11 @@ DOCUMENTS: list[dict[str, Any]] = [
     {"@context": V2, "type": "VerifiablePresentation", "verifiableCredential": [copy.deepcopy(ENDORSED)]},
     {"@context": [V2, OB3], "type": ["Profile", "AchievementCredential"], "name": "x"},
     {"@context": [V2, OB3], "type": "Achievement", "creator": {"type": "Profile", "name": "y"}},
+    # One word as a type, whose context ends at the next node, and as a member, whose context reaches further.
+    {"@context": [V2, OB3], "type": "Achievement", "criteria": {"id": "urn:x:3", "achievementType": "Badge"}},
+    {"@context": [V2, OB3], "Achievement": {"criteria": {"id": "urn:x:3", "achievementType": "Badge"}}},
+    {"@context": [V2, OB3], "type": "Profile", "creator": {"id": "urn:x:4", "phone": "1"}},
+    {"@context": [V2, OB3], "Profile": {"parentOrg": {"id": "urn:x:4", "phone": "1"}}},
 ]
 
 
