@@ -1,7 +1,7 @@
 """The keys of an organisation over time: added, rotated, retired, compromised. Pure; never deleted.
 
 What was recorded while a key counted stays good. Whoever brings a key has shown to hold it before it gets here
-(`ledger.usecases.organisation_keys`).
+(`ledger.usecases.possession`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from ledger.domain.aggregate import Fact, Root
@@ -79,6 +79,10 @@ class KeyHolder(Root):
     keys: dict[str, Key]
     ceasing: Ceasing | None
 
+    def happen(self, event_class: type[Fact], *, now: datetime, event_id: UUID, **attributes: Any) -> None:
+        """Add the next event: the organisation is its issuer, and it is about no person."""
+        super().happen(event_class, now=now, event_id=event_id, subject=None, issuer=self.id, **attributes)
+
     def require_active(self) -> None:
         """Refuse what only an organisation that still exists may do.
 
@@ -102,8 +106,6 @@ class KeyHolder(Root):
             KeyAdded,
             now=now,
             event_id=event_id,
-            subject=None,
-            issuer=self.id,
             did=self.did,
             key=key,
             verification_method=verification_method,
@@ -121,8 +123,6 @@ class KeyHolder(Root):
             KeyRetired,
             now=now,
             event_id=event_id,
-            subject=None,
-            issuer=self.id,
             did=self.did,
             key=key,
             valid_until=now + SECOND,
@@ -174,8 +174,6 @@ class KeyHolder(Root):
             KeyCompromised,
             now=now,
             event_id=event_id,
-            subject=None,
-            issuer=self.id,
             key=key,
             compromised_since=compromised_since,
             reason=reason,

@@ -15,7 +15,6 @@ from ledger.errors import ConflictError, NotFoundError
 
 REGISTRY = UUID("7e915700-0000-4000-8000-000000000001")
 """The stream of the registry, the same in every ledger."""
-_NOBODY: dict[str, Any] = {"subject": None, "issuer": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,11 @@ class Registry(Root):
     @classmethod
     def open(cls, *, event_id: UUID, now: datetime) -> Registry:
         """Return the empty registry."""
-        return cls.begin(cls.Opened, id=REGISTRY, event_id=event_id, timestamp=now, **_NOBODY)
+        return cls.begin(cls.Opened, id=REGISTRY, event_id=event_id, timestamp=now, subject=None, issuer=None)
+
+    def happen(self, event_class: type[Fact], *, now: datetime, event_id: UUID, **attributes: Any) -> None:
+        """Add the next event: it is about nobody, and by nobody."""
+        super().happen(event_class, now=now, event_id=event_id, subject=None, issuer=None, **attributes)
 
     def set_policy(self, *, event_id: UUID, now: datetime, sha256: str, url: str | None, text: str) -> None:
         """Register organisations by another text from now on.
@@ -121,7 +124,7 @@ class Registry(Root):
         """
         if self.policy is not None and (self.policy.text, self.policy.url) == (text, url):
             raise ConflictError("policy_is_set", "this is the registration policy already")
-        self.happen(self.PolicySet, now=now, event_id=event_id, sha256=sha256, url=url, text=text, **_NOBODY)
+        self.happen(self.PolicySet, now=now, event_id=event_id, sha256=sha256, url=url, text=text)
 
     def add_anchor(self, *, event_id: UUID, now: datetime, kind: str, value: str, reason: str) -> None:
         """Believe somebody from now on.
@@ -130,9 +133,7 @@ class Registry(Root):
         """
         if (kind, value) in self.anchors:
             raise ConflictError("anchor_exists", "this trust anchor is there already")
-        self.happen(
-            self.AnchorAdded, now=now, event_id=event_id, kind=kind, value=value, reason=reason, **_NOBODY
-        )
+        self.happen(self.AnchorAdded, now=now, event_id=event_id, kind=kind, value=value, reason=reason)
 
     def remove_anchor(self, *, event_id: UUID, now: datetime, kind: str, value: str, reason: str) -> None:
         """Believe somebody no longer.
@@ -141,6 +142,4 @@ class Registry(Root):
         """
         if (kind, value) not in self.anchors:
             raise NotFoundError("anchor_unknown", "there is no such trust anchor")
-        self.happen(
-            self.AnchorRemoved, now=now, event_id=event_id, kind=kind, value=value, reason=reason, **_NOBODY
-        )
+        self.happen(self.AnchorRemoved, now=now, event_id=event_id, kind=kind, value=value, reason=reason)
