@@ -25,7 +25,6 @@ from ledger.usecases.organisations import (
     view_of,
 )
 from ledger.usecases.possession import ManagedKey, OwnKey, check_possession, claim, public_key
-from verifiers.primitives import keys
 
 if TYPE_CHECKING:
     from ledger.application import Ledger
@@ -77,20 +76,10 @@ def add_key(
         RejectedError: possession_not_proven, and key codes.
     """
 
-    def make() -> OrganisationView:
-        key = _new_key(ledger, command.organisation, command.key)
-        return record(
-            ledger,
-            actor,
-            command.organisation,
-            lambda found: found.add_key(
-                event_id=ledger.chance.uuid(), now=ledger.now(), **_described(found, command.key, key)
-            ),
-            idempotency,
-            rows=(claim(command.organisation, key),),
-        )
+    def decide(found: Organisation, **key: Any) -> None:
+        found.add_key(event_id=ledger.chance.uuid(), now=ledger.now(), **key)
 
-    return as_admin(ledger, actor, command.organisation, idempotency, make)
+    return _record_new_key(ledger, actor, command, decide, idempotency)
 
 
 def rotate_key(
@@ -101,23 +90,10 @@ def rotate_key(
     Raises: as `add_key`, and NotFoundError: key_unknown. ConflictError: already_retired, already_compromised.
     """
 
-    def make() -> OrganisationView:
-        key = _new_key(ledger, command.organisation, command.key)
-        return record(
-            ledger,
-            actor,
-            command.organisation,
-            lambda found: found.rotate_key(
-                new_id=ledger.chance.uuid,
-                now=ledger.now(),
-                old=command.multikey,
-                **_described(found, command.key, key),
-            ),
-            idempotency,
-            rows=(claim(command.organisation, key),),
-        )
+    def decide(found: Organisation, **key: Any) -> None:
+        found.rotate_key(new_id=ledger.chance.uuid, now=ledger.now(), old=command.multikey, **key)
 
-    return as_admin(ledger, actor, command.organisation, idempotency, make)
+    return _record_new_key(ledger, actor, command, decide, idempotency)
 
 
 def retire_key(
@@ -203,18 +179,27 @@ def record(
     return view_of(changed)
 
 
-def _new_key(ledger: Ledger, organisation_id: UUID, asked: ManagedKey | OwnKey) -> keys.PublicKey:
-    """Return the key that is to be added: one that is made, or one that was shown to be held."""
-    found = active_organisation(ledger, organisation_id)
-    found.require_many_keys()  # before a key is made that nobody will have
-    key = public_key(ledger, asked)
-    check_possession(asked, key, found.did)
-    return key
+def _record_new_key(
+    ledger: Ledger,
+    actor: Actor,
+    command: AddKey | RotateKey,
+    decide: Callable[..., object],
+    idempotency: Idempotency | None,
+) -> OrganisationView:
+    """Record what an organisation decides about a key that is made here, or was shown to be held."""
 
+    def make() -> OrganisationView:
+        found = active_organisation(ledger, command.organisation)
+        found.require_many_keys()  # before a key is made that nobody will have
+        key = public_key(ledger, command.key)
+        check_possession(command.key, key, found.did)
+        decide_about_it = partial(
+            decide,
+            key=key.multikey,
+            verification_method=f"{found.did}#{key.multikey}",
+            managed=isinstance(command.key, ManagedKey),
+        )
+        rows = (claim(command.organisation, key),)
+        return record(ledger, actor, command.organisation, decide_about_it, idempotency, rows=rows)
 
-def _described(found: Organisation, asked: ManagedKey | OwnKey, key: keys.PublicKey) -> dict[str, Any]:
-    return {
-        "key": key.multikey,
-        "verification_method": f"{found.did}#{key.multikey}",
-        "managed": isinstance(asked, ManagedKey),
-    }
+    return as_admin(ledger, actor, command.organisation, idempotency, make)
