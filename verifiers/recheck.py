@@ -18,25 +18,22 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from verifiers.checks.receipt import CREDENTIAL_TYPE
 from verifiers.errors import InvalidError, UndeterminedError, VerifierError
-from verifiers.formats import checkpoint as checkpoints
 from verifiers.formats import header as headers
-from verifiers.formats import key_event, receipt
+from verifiers.formats import key_event
+from verifiers.formats import receipt as receipts
 from verifiers.formats.checkpoint import Checkpoint, VerifierKey
 from verifiers.formats.feed import FeedItem, FeedPage
 from verifiers.formats.receipt import Opening
 from verifiers.formats.register import Register
-from verifiers.primitives import keys, merkle
 
-ISSUED = "credential-issued.v1"
 _MESSAGES = {
     "feed_other": "the page is of another organisation",
     "feed_order": "the events do not come in the order of the log",
     "issuer_other": "the event is of another organisation",
     "item_mismatch": "the feed says something else than the event's header",
-    "header_key": "the header is signed by another key than the log's",
-    "header_signature": "the log's signature on the header is wrong",
-    "entry_not_in_log": "the proof does not lead to the checkpoint",
+    # Receipts say this of a policy; here it is a key that is pinned.
     "log_not_trusted": "the proof is of another log, or another key, than the pinned one",
     "payload_other": "the log holds something else than the text or credential that the feed tells",
     "key_unknown": "a key was registered that your register does not know",
@@ -81,7 +78,7 @@ class Recheck:
         self._logs = tuple(logs)
         self._register = register
         self._last = -1
-        self._heads: set[str] = set()
+        self._heads: dict[str, tuple[VerifierKey, ...]] = {}
         self._ids: set[UUID] = set()
         self._hashes: Counter[bytes] = Counter()
         self._unopenable = 0
@@ -102,9 +99,8 @@ class Recheck:
                 yield from list(self._compare(item, self._prove(item)))
             except VerifierError as error:
                 is_open = isinstance(error, UndeterminedError)
-                yield Finding(
-                    error.code, "undetermined" if is_open else "invalid", error.message, item.position
-                )
+                message = _MESSAGES.get(error.code, error.message)
+                yield Finding(error.code, "undetermined" if is_open else "invalid", message, item.position)
 
     def finish(self) -> Iterator[Finding]:
         """Return what the whole feed leaves out of the register."""
@@ -124,35 +120,20 @@ class Recheck:
         Raises: VerifierError: the codes above, or those of receipts and headers.
         """
         # 1. The head is signed by the pinned key.
-        found = receipt.parse(item.receipt)
-        self._trust(found.checkpoint)
+        receipt = receipts.parse(item.receipt)
+        own = self._verify_head(receipt.checkpoint)
         # 2. The log signed this header.
-        header = headers.parse(item.header)
-        if header.key not in {key.key.multikey for key in self._logs}:
-            raise _error("header_key")
-        try:
-            keys.parse_multikey(header.key).verify(item.signature, item.header)
-        except InvalidError as error:
-            raise _error("header_signature") from error
+        header = receipts.verify_header(item.header, item.signature, own=own)
         # 3. Header and signature are the entry at this place.
-        try:
-            merkle.verify_inclusion(
-                index=found.index,
-                tree_size=found.checkpoint.size,
-                leaf_hash=merkle.leaf_hash(headers.entry(item.header, item.signature)),
-                proof=found.proof,
-                root=found.checkpoint.root,
-            )
-        except InvalidError as error:
-            raise _error("entry_not_in_log") from error
+        receipts.verify_entry(receipt, item.header, item.signature)
         # 4. The page says what the header says.
         said = (item.position, item.type, item.stream, item.recorded_at)
-        if said != (found.index, header.type, header.stream, header.recorded_at):
+        if said != (receipt.index, header.type, header.stream, header.recorded_at):
             raise _error("item_mismatch")
         if header.issuer != self._organisation:
             raise _error("issuer_other")
         # 5. What is told of its content is its content.
-        opening = found.opening
+        opening = receipt.opening
         if opening is None:
             return None
         if (opening.header, opening.signature) != (item.header, item.signature):
@@ -165,20 +146,12 @@ class Recheck:
                 raise _error("payload_other")
         return opening
 
-    def _trust(self, checkpoint: Checkpoint) -> None:
+    def _verify_head(self, checkpoint: Checkpoint) -> tuple[VerifierKey, ...]:
+        # One head is under many receipts, and is verified once.
         text = checkpoint.dump()
-        if text in self._heads:
-            return
-        for key in self._logs:
-            if key.name != checkpoint.origin:
-                continue
-            try:
-                checkpoints.verify(checkpoint, key)
-            except UndeterminedError:
-                continue
-            self._heads.add(text)
-            return
-        raise _error("log_not_trusted")
+        if text not in self._heads:
+            self._heads[text] = receipts.verify_head(checkpoint, logs=self._logs)
+        return self._heads[text]
 
     def _compare(self, item: FeedItem, opening: Opening | None) -> Iterator[Finding]:
         """Compare a proven event with the register."""
@@ -186,7 +159,7 @@ class Recheck:
         if register is None:
             return
         yield from self._keys(item, register)
-        if item.type != ISSUED:
+        if item.type != CREDENTIAL_TYPE:
             return
         hash_ = item.credential_sha256
         if item.stream in self._ids and (hash_ is None or hash_ not in self._hashes):
@@ -226,6 +199,5 @@ def _finding(
     return Finding(code, "invalid" if certain else "undetermined", _MESSAGES[code], position, detail)
 
 
-def _error(code: str) -> VerifierError:
-    kind = UndeterminedError if code == "log_not_trusted" else InvalidError
-    return kind(code, _MESSAGES[code])
+def _error(code: str) -> InvalidError:
+    return InvalidError(code, _MESSAGES[code])

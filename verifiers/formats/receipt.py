@@ -152,47 +152,34 @@ def verify_receipt(receipt: Receipt, payload: bytes, *, logs: Sequence[VerifierK
         MalformedError: header_*; receipt_malformed.
     """
     # 1. The head is signed by a key of a log we believe. Everything below hangs from this.
-    own = [key for key in logs if key.name == receipt.checkpoint.origin]
-    _verify_head(receipt.checkpoint, own)
+    own = verify_head(receipt.checkpoint, logs=logs)
     # 2. Without its opening a receipt proves that something is in the log, not what.
     opening = receipt.opening
     if opening is None:
         raise UndeterminedError(
             "receipt_opening_missing", "the receipt does not say what stands at its index"
         )
-    # 3. The ledger that keeps the log signed the header; an older key of the same log is as good.
-    header = headers.parse(opening.header)
-    if header.key not in {key.key.multikey for key in own}:
-        raise InvalidError("receipt_header_key", "the header is signed by another key than the log's")
-    try:
-        keys.parse_multikey(header.key).verify(opening.signature, opening.header)
-    except InvalidError as error:
-        raise InvalidError(
-            "receipt_header_signature", "the ledger's signature on the header is wrong"
-        ) from error
+    # 3. The ledger that keeps the log signed the header.
+    header = verify_header(opening.header, opening.signature, own=own)
     # 4. The header commits to this payload and to no other.
     if not hmac.compare_digest(headers.commitment(opening.r, payload), header.commitment):
         raise InvalidError("receipt_other_payload", "the receipt belongs to another document")
     # 5. Header and signature are the entry at this index of this tree.
-    try:
-        merkle.verify_inclusion(
-            index=receipt.index,
-            tree_size=receipt.checkpoint.size,
-            leaf_hash=merkle.leaf_hash(headers.entry(opening.header, opening.signature)),
-            proof=receipt.proof,
-            root=receipt.checkpoint.root,
-        )
-    except MalformedError as error:
-        raise MalformedError("receipt_malformed", f"the inclusion proof cannot be read: {error}") from error
-    except InvalidError as error:
-        raise InvalidError(
-            "receipt_not_in_log", "the inclusion proof does not lead to the checkpoint"
-        ) from error
+    verify_entry(receipt, opening.header, opening.signature)
     return header
 
 
-def _verify_head(checkpoint: Checkpoint, own: Sequence[VerifierKey]) -> None:
-    """Accept the head when one key of its log signed it; one wrong signature of a known key spoils it."""
+def verify_head(checkpoint: Checkpoint, *, logs: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
+    """Return the believed keys of a head's log when one of them signed it; one wrong signature of theirs spoils it.
+
+    Args:
+        logs: keys of believed logs.
+
+    Raises:
+        UndeterminedError: log_not_trusted.
+        InvalidError: checkpoint_signature.
+    """
+    own = tuple(key for key in logs if key.name == checkpoint.origin)
     verified = False
     for key in own:
         try:
@@ -204,6 +191,52 @@ def _verify_head(checkpoint: Checkpoint, own: Sequence[VerifierKey]) -> None:
         raise UndeterminedError(
             "log_not_trusted", "the receipt is of a log, or a key, that the policy does not name"
         )
+    return own
+
+
+def verify_header(header: bytes, signature: bytes, *, own: Sequence[VerifierKey]) -> Header:
+    """Return the header that the ledger of a log signed.
+
+    Args:
+        own: the believed keys of that log; an older one is as good.
+
+    Raises:
+        InvalidError: receipt_header_key; receipt_header_signature.
+        MalformedError: header_*.
+    """
+    read = headers.parse(header)
+    if read.key not in {key.key.multikey for key in own}:
+        raise InvalidError("receipt_header_key", "the header is signed by another key than the log's")
+    try:
+        keys.parse_multikey(read.key).verify(signature, header)
+    except InvalidError as error:
+        raise InvalidError(
+            "receipt_header_signature", "the ledger's signature on the header is wrong"
+        ) from error
+    return read
+
+
+def verify_entry(receipt: Receipt, header: bytes, signature: bytes) -> None:
+    """Return only when header and signature are the entry at the receipt's index of its checkpoint's tree.
+
+    Raises:
+        InvalidError: receipt_not_in_log.
+        MalformedError: receipt_malformed.
+    """
+    try:
+        merkle.verify_inclusion(
+            index=receipt.index,
+            tree_size=receipt.checkpoint.size,
+            leaf_hash=merkle.leaf_hash(headers.entry(header, signature)),
+            proof=receipt.proof,
+            root=receipt.checkpoint.root,
+        )
+    except MalformedError as error:
+        raise MalformedError("receipt_malformed", f"the inclusion proof cannot be read: {error}") from error
+    except InvalidError as error:
+        raise InvalidError(
+            "receipt_not_in_log", "the inclusion proof does not lead to the checkpoint"
+        ) from error
 
 
 def _parse_opening(text: str) -> Opening:
