@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import get_args
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.errors import CorruptError, UnavailableError
 from ledger.keys import files
@@ -54,7 +52,7 @@ class CosignerKeys:
 
     def __init__(self, folder: Path, secret: bytes, *, random: Callable[[int], bytes] = os.urandom) -> None:
         self._folder = files.private_folder(folder)
-        self._cipher = AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=_INFO).derive(secret))
+        self._cipher = AESGCM(files.derive(secret, _INFO))
         self._random = random
         self._private = {kind: _OPEN[kind](self._seed(kind)) for kind in KINDS}
 

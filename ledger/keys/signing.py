@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.errors import CorruptError, NotFoundError, UnavailableError
 from ledger.keys import files
@@ -52,7 +51,7 @@ class ManagedKeys:
         if len(secret) < files.SECRET_BYTES:
             raise ValueError("the secret is too short")
         self._folder = files.private_folder(folder)
-        self._cipher = AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=_INFO).derive(secret))
+        self._cipher = AESGCM(files.derive(secret, _INFO))
         self._random = random
         self._load = lru_cache(maxsize=_CACHED_KEYS_MAX)(self._load_from_disk)
 
