@@ -115,13 +115,11 @@ class Export:
         if data is None:
             return None
         try:
-            checkpoint = checkpoints.parse(data)
-            checkpoints.verify(checkpoint, self._key)
+            return checkpoints.parse_signed(data, self._key)
         except VerifierError as error:
             raise UnavailableError(
                 "export_foreign", "the checkpoint at the place of the export is not one that this log signed"
             ) from error
-        return checkpoint
 
     def _check_prefix(self, before: Checkpoint, now: Checkpoint) -> None:
         if before.size > now.size or before.root != tree_root(before.size, self._tiles.node):

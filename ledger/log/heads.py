@@ -201,8 +201,7 @@ class Heads:
                 raise _went_back(self._signed.size, 0)
             return
         try:
-            checkpoint = checkpoints.parse(note)
-            checkpoints.verify(checkpoint, self.verifier_key)
+            checkpoint = checkpoints.parse_signed(note, self.verifier_key)
             at = self._cosigner.time_of(checkpoint)
         except VerifierError as error:
             raise UnavailableError(

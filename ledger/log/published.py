@@ -168,13 +168,11 @@ class Published:
 
     def _parse(self, note: str) -> Checkpoint:
         try:
-            checkpoint = checkpoints.parse(note)
-            checkpoints.verify(checkpoint, self._key)
+            return checkpoints.parse_signed(note, self._key)
         except VerifierError as error:
             raise CorruptError(
                 "checkpoint_corrupt", "a published checkpoint is not one that this log signed"
             ) from error
-        return checkpoint
 
 
 def merged(checkpoint: Checkpoint, lines: Iterable[NoteSignature]) -> Checkpoint:

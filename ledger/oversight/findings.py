@@ -119,9 +119,7 @@ def proves_fork(data: bytes, key: VerifierKey) -> bool:
     if len(notes) != 2:
         return False
     try:
-        first, second = (checkpoints.parse(note) for note in notes)
-        checkpoints.verify(first, key)
-        checkpoints.verify(second, key)
+        first, second = (checkpoints.parse_signed(note, key) for note in notes)
         if first.size == second.size:
             return first.root != second.root
         if root is None or root == first.root:

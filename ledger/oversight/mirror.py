@@ -106,13 +106,11 @@ class Mirror:
 
     def _own(self, note: bytes) -> Checkpoint:
         try:
-            head = checkpoints.parse(note)
-            checkpoints.verify(head, self._key)
+            return checkpoints.parse_signed(note, self._key)
         except VerifierError as error:
             raise CorruptError(
                 "checkpoint_wrong", "the checkpoint is no well-formed head signed by the log's key"
             ) from error
-        return head
 
 
 def _bytes_of(tree: Tree, path: TilePath) -> bytes:

@@ -106,18 +106,19 @@ def look(watch: Watch, rules: Rules, *, at: datetime, tell: Tell = lambda done, 
 
     Raises:
         UnavailableError: checkpoint_missing, or the source cannot be read: nothing is said about the log.
+        VerifierError: what was seen last is no head of this log; its codes are those of `checkpoints.parse_signed`.
     """
     note = watch.source.read("checkpoint", bytes_max=CHECKPOINT_BYTES_MAX)
     if note is None:
         raise UnavailableError("checkpoint_missing", "there is no checkpoint: is this the address of a log?")
     # 1. The head.
     try:
-        head = _own(note, rules.key)
+        head = checkpoints.parse_signed(note, rules.key)
     except VerifierError as error:
         return Look((Finding("checkpoint_wrong", detail=error.code),), None, 0, 0)
     # 2. Its past.
     tree = Tree(watch.source, head)
-    seen = None if watch.seen is None else _own(watch.seen, rules.key)
+    seen = None if watch.seen is None else checkpoints.parse_signed(watch.seen, rules.key)
     found = _past(watch.source, seen, tree)
     # 3. Its files.
     files = 0
@@ -141,12 +142,6 @@ def look(watch: Watch, rules: Rules, *, at: datetime, tell: Tell = lambda done, 
             at=at,
         )
     return Look(tuple(found), head.dump() if clean else None, head.size, files)
-
-
-def _own(note: bytes | str, key: VerifierKey) -> Checkpoint:
-    head = checkpoints.parse(note)
-    checkpoints.verify(head, key)
-    return head
 
 
 def _past(source: LogSource, seen: Checkpoint | None, tree: Tree) -> list[Finding]:
@@ -222,7 +217,7 @@ def _views(watch: Watch, tree: Tree, rules: Rules, at: datetime) -> list[Finding
         return found
     for name, note in watch.views.items():
         try:
-            view = _own(note, rules.key)
+            view = checkpoints.parse_signed(note, rules.key)
             cosigned_at = verify_cosignature(view, rules.policy.witnesses[name].key)
         except (VerifierError, KeyError):
             continue  # a witness that answers nonsense says nothing about the log

@@ -217,6 +217,16 @@ def verify(checkpoint: Checkpoint, key: VerifierKey) -> None:
     raise UndeterminedError("checkpoint_not_signed", "the checkpoint is not signed by the key of its log")
 
 
+def parse_signed(data: bytes | str, key: VerifierKey) -> Checkpoint:
+    """Read a checkpoint, and return it only when this key signed it for its own log.
+
+    Raises: as `parse` and `verify`.
+    """
+    checkpoint = parse(data)
+    verify(checkpoint, key)
+    return checkpoint
+
+
 def _body(origin: str, size: int, root: bytes) -> bytes:
     return f"{origin}\n{size}\n{b64_encode(root)}\n".encode()
 
