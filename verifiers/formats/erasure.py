@@ -121,8 +121,10 @@ def verify(certificate: Certificate, *, logs: Sequence[VerifierKey]) -> None:
         raise InvalidError("erasure_proof", "the proof of the certificate is of another kind", expected=SUITE)
     # 2. It signed exactly this.
     data_integrity.verify_proof(certificate.document, certificate.proof, key)
-    # 3. The tombstone of this person stands in the log: it has no payload, so everybody can check it.
-    header = receipts.verify_receipt(receipts.parse(certificate.said.receipt), b"", logs=logs)
+    # 3. The tombstone of this person stands in that log, and no other log speaks for it. It has no payload, so
+    #    everybody can check it.
+    own = [log for log in logs if log.name == certificate.log.name]
+    header = receipts.verify_receipt(receipts.parse(certificate.said.receipt), b"", logs=own)
     if (header.type, header.subject) != (TOMBSTONE, certificate.said.learner):
         raise InvalidError("erasure_other_tombstone", "the receipt is not that of this person's tombstone")
 

@@ -33,9 +33,17 @@ PRIVATE, STRANGER = (
 KEY = from_raw("Ed25519", PRIVATE.public_key().public_bytes_raw())
 STRANGE = from_raw("Ed25519", STRANGER.public_key().public_bytes_raw())
 LOG = VerifierKey("ledger.example/leerspoor", KEY)
+ELSEWHERE = VerifierKey("elsewhere.example/log", STRANGE)
 
 
-def receipt(type_: str = erasure.TOMBSTONE, subject: UUID = LEARNER, payload: bytes = b"") -> str:
+def receipt(
+    type_: str = erasure.TOMBSTONE,
+    subject: UUID = LEARNER,
+    payload: bytes = b"",
+    *,
+    log: VerifierKey = LOG,
+    private: Ed25519PrivateKey = PRIVATE,
+) -> str:
     """Return the receipt of a log that holds one event without a body."""
     header = Header(
         stream=subject,
@@ -43,14 +51,14 @@ def receipt(type_: str = erasure.TOMBSTONE, subject: UUID = LEARNER, payload: by
         type=type_,
         subject=subject,
         issuer=None,
-        key=KEY.multikey,
+        key=log.key.multikey,
         recorded_at=NOW,
         commitment=headers.commitment(headers.NO_BODY_RANDOM, payload),
         body_hash=headers.body_hash(b""),
     ).dump()
-    signature = PRIVATE.sign(header)
+    signature = private.sign(header)
     root = leaf_hash(headers.entry(header, signature))
-    head = checkpoints.sign(origin=LOG.name, size=1, root=root, key=LOG, signer=PRIVATE.sign)
+    head = checkpoints.sign(origin=log.name, size=1, root=root, key=log, signer=private.sign)
     return Receipt(0, (), head, Opening(header, signature, headers.NO_BODY_RANDOM)).dump()
 
 
@@ -73,7 +81,7 @@ def made(**changes: Any) -> bytes:
 
 def test_a_certificate_verifies_and_comes_back_byte_for_byte() -> None:
     found = erasure.parse(made())
-    erasure.verify(found, logs=(VerifierKey("elsewhere.example/log", STRANGE), LOG))
+    erasure.verify(found, logs=(ELSEWHERE, LOG))
     assert found.dump() == made()
     assert (found.said.learner, found.log) == (LEARNER, LOG)
     # The proof is over the canonical form: another spelling of the same says the same.
@@ -129,6 +137,14 @@ def test_what_is_wrong_is_refused_by_its_code(case: str) -> None:
     assert caught.value.code == code
 
 
+def test_another_log_has_no_tombstone_for_this_one() -> None:
+    """Both logs are believed, and only one of them says that it erased her."""
+    found = erasure.parse(made(receipt=receipt(log=ELSEWHERE, private=STRANGER)))
+    with pytest.raises(UndeterminedError) as caught:
+        erasure.verify(found, logs=(LOG, ELSEWHERE))
+    assert caught.value.code == "log_not_trusted"
+
+
 MALFORMED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another type": (lambda it: it.update(type="leerspoor-erasure.v2"), "erasure_malformed"),
     "one member more": (lambda it: it.update(name="Ada"), "erasure_malformed"),
@@ -175,5 +191,6 @@ def test_no_changed_byte_verifies_or_crashes(at: int, byte: int) -> None:
 def test_no_piece_of_one_crashes() -> None:
     whole = made()
     for length in range(0, len(whole), 7):
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError) as caught:
             erasure.parse(whole[:length])
+        assert caught.value.code == "json_syntax"
