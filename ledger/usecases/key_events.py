@@ -18,13 +18,8 @@ from verifiers.formats.key_event import KeyAdded, OrganisationCeased
 if TYPE_CHECKING:
     from ledger.application import Ledger
 
-KEY_EVENTS = (
-    "organisation-registered.v1",
-    "organisation-key-added.v1",
-    "organisation-key-retired.v1",
-    "organisation-key-compromised.v1",
-    "organisation-ceased.v1",
-)
+KEY_EVENTS = tuple(sorted(key_event.TYPES))
+"""Stored types of the events that say which key was whose, as every verifier reads them."""
 
 
 def key_events(

@@ -27,6 +27,7 @@ from ledger.errors import NotFoundError
 from ledger.store import tables
 from ledger.store.events import RecordedEvent
 from ledger.store.reading import reading
+from ledger.usecases.key_events import KEY_EVENTS
 from ledger.usecases.publications import LIFE, Name, Publication, newest, record
 from ledger.usecases.recording import PURPOSES, managed_key, status_list_url
 from ledger.usecases.status_signing import sign_list
@@ -37,13 +38,6 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(hours=12)
 """A list older than this is made anew, so that who fetches one can use it for a while."""
-KEY_CHANGES = (
-    "organisation-registered.v1",
-    "organisation-key-added.v1",
-    "organisation-key-retired.v1",
-    "organisation-key-compromised.v1",
-    "organisation-ceased.v1",
-)
 
 
 def current(ledger: Ledger, organisation: UUID) -> Publication:
@@ -117,7 +111,7 @@ def _slot(ledger: Ledger) -> datetime:
 def _keys_changed_at(ledger: Ledger, organisation: UUID) -> datetime:
     event = tables.event.c
     query = select(func.max(event.recorded_at)).where(
-        event.stream == organisation, event.type.in_(KEY_CHANGES)
+        event.stream == organisation, event.type.in_(KEY_EVENTS)
     )
     with reading(ledger.engine) as connection:
         changed_at = connection.execute(query).scalar_one()
