@@ -21,7 +21,7 @@ from ledger.store import tables
 from ledger.store.events import RowInsert
 from ledger.store.reading import reading
 from ledger.usecases.recording import status_list_url
-from ledger.usecases.status_signing import Published
+from ledger.usecases.status_signing import SignedList
 from schemas.events.status import PublishedListV1, StatusListsPublishedV1
 from verifiers.formats import status_list as formats
 from verifiers.primitives import jcs
@@ -49,7 +49,7 @@ class Publication:
 
     moment: datetime
     size: int
-    lists: Mapping[Name, Published]
+    lists: Mapping[Name, SignedList]
 
     @property
     def valid_until(self) -> datetime:
@@ -126,7 +126,7 @@ def newest(ledger: Ledger, organisation: UUID, *, until: datetime | None = None)
         found = connection.execute(query.order_by(row.purpose, row.number)).all()
     if not found:
         return None
-    lists = {(item.purpose, item.number): Published(item.body, item.jwt) for item in found}
+    lists = {(item.purpose, item.number): SignedList(item.body, item.jwt) for item in found}
     return Publication(datetime.fromtimestamp(found[0].slot, UTC), found[0].size, lists)
 
 

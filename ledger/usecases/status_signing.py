@@ -18,7 +18,7 @@ from verifiers.primitives import jcs, keys
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class SignedList:
     """One list in its two forms: `body` is the document, `jwt` the token, both exact bytes."""
 
     body: bytes
@@ -36,7 +36,7 @@ def sign_list(
     ttl: timedelta,
     key: Key,
     sign: Callable[[bytes], bytes],
-) -> Published:
+) -> SignedList:
     """Return the signed list; its dates and its proofs' are `moment`, whenever it is really signed.
 
     Args: ttl: after which readers ask again. sign: with the private half of `key`.
@@ -60,4 +60,4 @@ def sign_list(
         created=moment,
         sign=sign,
     )
-    return Published(body=jcs.canonicalise(signed), jwt=jose.seal(to_sign, sign(to_sign)))
+    return SignedList(body=jcs.canonicalise(signed), jwt=jose.seal(to_sign, sign(to_sign)))
