@@ -128,7 +128,7 @@ def _term(ledger: Ledger, learner: UUID) -> Term:
     if now < kept_until:
         return Term(learner, "kept", rule, kept_until, None, None)
     # A warning counts only while nothing was added after it: whoever uses her trail begins a new term.
-    warned = [event for event in recorded[recorded.index(uses[-1]) :] if event not in uses]
+    warned = recorded[recorded.index(uses[-1]) + 1 :]
     if not warned:
         return Term(learner, "due", rule, kept_until, None, None)
     warning: Any = ledger.open(warned[-1])

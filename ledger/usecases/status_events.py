@@ -42,8 +42,11 @@ def status_event(ledger: Ledger, organisation: UUID, *, at: datetime | None = No
     Args: at: aware; the lists as they were then, such as a list's own validFrom. None: those of the present slot.
     Raises: NotFoundError: organisation_unknown, status_list_unknown (nothing was published by then).
     """
-    publication = None if at is None else publishing.known_as_of(ledger, organisation, at)
-    publication = publication or publishing.current(ledger, organisation)
+    publication = (
+        publishing.current(ledger, organisation)
+        if at is None
+        else publishing.known_as_of(ledger, organisation, at)
+    )
     event = _event(ledger, organisation, publication.moment)
     if event is None:
         raise publishing.unknown()
