@@ -1,6 +1,6 @@
 """What an organisation is made of: its keys and their periods, its tokens, and how it ended.
 
-Not here: the events that change them (`ledger.domain.organisation`).
+Not here: the events that change them (`ledger.domain.organisation`, `organisation_keys`).
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ def _key_view(key: Key) -> KeyView:
         managed=key.managed,
         valid_from=key.valid_from,
         valid_until=key.valid_until,
-        retire_reason=cast(RetireReason | None, key.reason),
+        retire_reason=cast(RetireReason | Literal["ceased"] | None, key.reason),
         compromised_since=key.compromised_since,
     )
 
