@@ -111,7 +111,7 @@ def build(
             clock=clock,
             clock_checked=settings.clock_checked,
         )
-        publisher = _publisher(settings, engine, heads, tiles, cosigner, clock)
+        publisher = _publisher(settings, engine, heads, tiles, cosigner, clock, undo)
         undo.callback(publisher.close)
         publisher.prepare()
         _admit_operator(engine, settings, clock, chance)
@@ -150,20 +150,27 @@ def _other_place(address: str | None, closing: ExitStack) -> SecondPlace | None:
     if address.startswith("file:///"):
         return FilePlace(Path(address.removeprefix("file://")))
     endpoints, key = parse_address(address)
-    http = Http(seconds_max=SECOND_PLACE_SECONDS_MAX)
-    closing.callback(http.close)
-    return EtcdPlace(endpoints, key, http)
+    return EtcdPlace(endpoints, key, closing.enter_context(Http(seconds_max=SECOND_PLACE_SECONDS_MAX)))
 
 
 def _publisher(
-    settings: Settings, engine: Engine, heads: Heads, tiles: TileReader, cosigner: Cosigner, clock: Clock
+    settings: Settings,
+    engine: Engine,
+    heads: Heads,
+    tiles: TileReader,
+    cosigner: Cosigner,
+    clock: Clock,
+    closing: ExitStack,
 ) -> Publisher:
-    """Return what publishes the log: to whoever asks the server, to witnesses and to an export, as set."""
-    policy, asked, closing = _witness_policy(settings.witnesses), None, []
+    """Return what publishes the log: to whoever asks the server, to witnesses and to an export, as set.
+
+    What it holds open goes to `closing`.
+    """
+    policy, asked = _witness_policy(settings.witnesses), None
     if policy is not None:
-        http = Http(seconds_max=WITNESS_ANSWER_SECONDS_MAX)
+        http = closing.enter_context(Http(seconds_max=WITNESS_ANSWER_SECONDS_MAX))
         executor = ThreadPoolExecutor(max(1, len(policy.witnesses)), thread_name_prefix="witness")
-        closing += [lambda: executor.shutdown(wait=True, cancel_futures=True), http.close]
+        closing.callback(executor.shutdown, wait=True, cancel_futures=True)
 
         def ask(url: str, keys: Sequence[WitnessKey], checkpoint: Checkpoint, old_size: int) -> Lines:
             def proof(first: int, second: int) -> list[bytes]:
@@ -182,7 +189,6 @@ def _publisher(
         export=None
         if settings.export is None
         else Export(open_place(settings.export), tiles, heads.verifier_key),
-        closing=closing,
     )
 
 

@@ -16,7 +16,7 @@ Source: C2SP tlog-tiles and tlog-witness; THREATS E7, M7, M10.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -56,7 +56,6 @@ class Publisher:
         clock: () -> aware UTC datetime.
         witnesses: None: nobody is asked.
         export: None: only the server publishes.
-        closing: what to close in the end, in order.
     """
 
     def __init__(
@@ -69,12 +68,10 @@ class Publisher:
         clock: Callable[[], datetime],
         witnesses: Witnesses | None = None,
         export: Export | None = None,
-        closing: Sequence[Callable[[], None]] = (),
     ) -> None:
         self._heads, self.published, self.cosigner = heads, published, cosigner
         self._tiles, self._clock = tiles, clock
         self._witnesses, self._export = witnesses, export
-        self._closing = tuple(closing)
         self._lock, self._exporting = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._threads: tuple[threading.Thread, ...] = ()
@@ -172,9 +169,6 @@ class Publisher:
         for thread in self._threads:
             thread.join()
         self._threads = ()
-        for close in self._closing:
-            close()
-        self._closing = ()
 
     def _run(self, work: str) -> None:
         while not self._stop.wait(PERIOD_SECONDS):

@@ -15,6 +15,7 @@ from ledger.bootstrap import build
 from ledger.errors import RejectedError, UnavailableError
 from ledger.log.export_places import FolderPlace
 from ledger.log.second_place import FilePlace
+from ledger.outbound.http import Http
 from ledger.settings import Settings
 from tests.ledger.log.world import Clock, FakeWitness, policy_of
 from verifiers.formats import checkpoint as checkpoints
@@ -105,6 +106,33 @@ def test_what_cannot_be_used_stops_the_start(start: Start, setting: str, value: 
     with pytest.raises(UnavailableError) as caught:
         start(**{setting: value})
     assert caught.value.code == code
+
+
+def test_a_start_that_is_refused_closes_what_it_opened(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_now: list[Http] = []
+
+    class Counted(Http):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            open_now.append(self)
+
+        def close(self) -> None:
+            """Close it."""
+            open_now.remove(self)
+            super().close()
+
+    monkeypatch.setattr("ledger.bootstrap.Http", Counted)
+    (tmp_path / "policy").write_text(policy_of([FakeWitness("w", Clock())], 1).dump())
+    witnesses = start(witnesses=tmp_path / "policy")
+    assert len(open_now) == 1
+    with pytest.raises(UnavailableError) as caught:
+        start(witnesses=tmp_path / "policy", export="gs://bucket")
+    assert caught.value.code == "export_address"
+    assert len(open_now) == 1
+    witnesses.close()
+    assert open_now == []
 
 
 def test_a_copy_is_compared_and_put_back_by_command(
