@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from rich.console import Console
@@ -24,6 +24,7 @@ from rich.table import Table
 
 from bench.databases import KINDS, Kind, ours, theirs, workshop
 from bench.issuing import print_steps
+from ledger.application.clock import SystemChance, system_clock
 from tests.ledger.sealed import sealed_event
 
 BODY_BYTES = 4_096
@@ -85,9 +86,10 @@ def compare(kind: Kind, in_flight: int, rounds: int, folder: Path) -> tuple[floa
 def make_events(counts: tuple[int, int]) -> tuple[list[StoredEvent], list[StoredEvent]]:
     """Return events for ours and theirs, each the first of its own stream."""
     ours_, theirs_ = counts
+    chance = SystemChance()
     sealed = [
         sealed_event(
-            stream=_uuid7(),
+            stream=chance.uuid7(system_clock()),
             subject=_people[number % PEOPLE],
             issuer=_organisations[number % ORGANISATIONS],
             body=os.urandom(BODY_BYTES),
@@ -104,13 +106,6 @@ def make_events(counts: tuple[int, int]) -> tuple[list[StoredEvent], list[Stored
         for event in sealed[:theirs_]
     ]
     return list(sealed[:ours_]), plain
-
-
-def _uuid7() -> UUID:
-    """Return a fresh time-ordered id. Source: RFC 9562 §5.7."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10)) & ((1 << 74) - 1)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | random >> 62 << 64 | 0b10 << 62 | random & (1 << 62) - 1)
 
 
 def measure(recorder: ApplicationRecorder, events: Sequence[StoredEvent], in_flight: int) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from rich.console import Console
 from rich.table import Table
@@ -80,7 +81,7 @@ def _measure(kind: Kind, folder: Path, issues: int) -> dict[str, float]:
 
 
 def _step_by_step(
-    ledger: Ledger, organisation_id: Any, learner_id: Any, attestation: Attestation
+    ledger: Ledger, organisation_id: UUID, learner_id: UUID, attestation: Attestation
 ) -> list[float]:
     now = ledger.now()
     organisation, learner = ledger.load(Organisation, organisation_id), ledger.load(Learner, learner_id)
