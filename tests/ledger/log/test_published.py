@@ -130,6 +130,22 @@ def test_a_row_that_is_not_what_we_signed_is_not_handed_out(
         assert caught.value.code == "checkpoint_corrupt"
 
 
+def test_a_publication_is_never_dated_before_the_one_before_it(make_log: MakeLog) -> None:
+    """A head may wait between its signature and its publication, while another clock is a little behind."""
+    log = make_log()
+    log.append(1)
+    log.heads.latest()
+    log.clock.move(seconds=4)
+    log.publisher.publish()
+    log.clock.move(seconds=-3)
+    log.append(1)
+    published = log.publisher.publish()
+    late = NOW + timedelta(seconds=4)
+    assert [row[2] for row in rows(log)] == [int(late.timestamp())] * 2
+    _, ml_dsa = log.cosigner.keys
+    assert verify_cosignature(published, ml_dsa) == late
+
+
 def test_many_processes_publish_into_one_order(postgresql_database: Database, tmp_path: Path) -> None:
     logs = [Log(postgresql_database, tmp_path) for _ in range(8)]
 
