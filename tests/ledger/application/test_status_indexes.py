@@ -7,7 +7,7 @@ from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -20,13 +20,11 @@ from tests.conftest import Database
 ORGANISATION = UUID(int=0x10C)
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.sampled_from([1, 2, 3, 8, 100, 256, 1_000]))
 def test_a_permutation_reaches_every_place_once(seed: bytes, size: int) -> None:
     assert sorted(permuted(count, seed=seed, size=size) for count in range(size)) == list(range(size))
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.integers(0, LIST_SIZE - 1))
 def test_a_place_lies_in_the_list(seed: bytes, count: int) -> None:
     assert 0 <= permuted(count, seed=seed, size=LIST_SIZE) < LIST_SIZE
