@@ -233,7 +233,7 @@ class Ledger(Application[UUID]):
         return event
 
     def receipt(self, recorded: RecordedEvent) -> str:
-        """Return the receipt of an event with its opening, under the latest signed head.
+        """Return the receipt of an event with its opening; see `Receipts.receipt` for its head.
 
         Raises: ErasedError: erased.
         """

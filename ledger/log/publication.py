@@ -38,7 +38,7 @@ PERIOD_SECONDS = 0.5
 WITNESS_SECONDS = 0.4
 """How long a checkpoint waits for its witnesses before it is published without them."""
 START_SECONDS = 2.0
-"""How long a start waits for witnesses who might remember more than we do."""
+"""How long a start waits for all witnesses: one of them might remember more than we do."""
 RETRY = timedelta(seconds=10)
 """After this, witnesses are asked again for a checkpoint that has no quorum yet."""
 RENEWAL = timedelta(minutes=10)
@@ -46,7 +46,7 @@ RENEWAL = timedelta(minutes=10)
 
 
 class Publisher:
-    """Publishes one log. `publish` is one run; `start` runs it in a thread until `close`.
+    """Publishes one log. `publish` is one run; `start` goes on in threads until `close`.
 
     Args:
         heads: signs.
@@ -147,7 +147,7 @@ class Publisher:
         self._publish_rows(None)
 
     def start(self) -> None:
-        """Publish once, then go on in a thread.
+        """Publish once and hear every witness, then go on in threads.
 
         Raises:
             CorruptError: head_went_back, a witness knows more of this log than we do; as `publish`.
