@@ -50,7 +50,7 @@ def test_the_page_is_checked_as_the_bundle_in_it() -> None:
         (PAGE.replace(b'"items":', b'"created":"","items":'), "json_duplicate_key"),
         (b"<!doctype html>" + bundle_html.embed(NAMED), "bundle_version"),
         (b"<html>" + ELEMENT, "not_a_credential"),
-        (b"<!doctype html>" + b" " * bundle_html.HTML_BYTES_MAX, "bundle_html_malformed"),
+        (PAGE + b" " * bundle_html.HTML_BYTES_MAX, "bundle_html_malformed"),
     ],
 )
 def test_what_is_no_such_page_is_refused_by_its_code(data: bytes, code: str) -> None:
