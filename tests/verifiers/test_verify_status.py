@@ -247,6 +247,7 @@ def lists_of(lists: dict[str, bytes], *, at: datetime, claimed: bool = False) ->
         ((), 400, AT + timedelta(days=401), ("undetermined", "status_stale")),  # it has not ceased yet
         ((), 400, AT + timedelta(days=2), ("undetermined", "status_stale")),  # too old already when it ceased
         ((), 400, AT - timedelta(hours=1), ("undetermined", "status_stale")),  # made after the issuer had ceased
+        ((), -0.5, CEASED, ("undetermined", "status_too_new")),  # what will hold when it ceases says nothing yet
     ],
 )  # fmt: skip
 def test_the_last_list_of_an_issuer_that_ceased_counts_for_ever(
