@@ -147,7 +147,7 @@ def test_what_the_last_list_says_against_a_credential_counts_too() -> None:
 
 def test_the_list_of_a_school_that_went_on_is_too_old_in_2066_whoever_dates_it() -> None:
     story = Story(is_gone=False).publish()
-    assert judged(story, at=AT)[:2][1] == "status_clear"
+    assert judged(story, at=AT)[1] == "status_clear"
     report, status, refused = judged(story)
     assert (report.verdict, status, refused) == ("undetermined", "status_stale", [])
 
@@ -202,6 +202,9 @@ REFUSED: dict[str, tuple[Story, Cosigning, list[str]]] = {
     ),
     "an event in an organisation's name": (
         Story().publish(issuer=stream("roc")), EVERYBODY, ["status_event_stream"],
+    ),
+    "an event about a person": (
+        Story().publish(subject=stream("ada")), EVERYBODY, ["status_event_stream"],
     ),
     "an event in another stream": (
         Story().publish(stream_id=stream("roc")), EVERYBODY, ["status_event_stream"],
@@ -329,6 +332,18 @@ def test_a_payload_that_names_no_lists_is_refused(payload: bytes) -> None:
     with pytest.raises(MalformedError) as caught:
         formats.parse(payload)
     assert caught.value.code == "status_event_malformed"
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        # SHA-256 of the examples of FIPS 180, with version 8 and the variant of RFC 9562 in place.
+        (b"", "e3b0c442-98fc-8c14-9afb-f4c8996fb924"),
+        (b"abc", "ba7816bf-8f01-8fea-8141-40de5dae2223"),
+    ],
+)
+def test_the_stream_is_named_by_the_content(payload: bytes, expected: str) -> None:
+    assert str(formats.stream_of(payload)) == expected
 
 
 def test_evidence_carries_events_too() -> None:

@@ -195,6 +195,7 @@ class Log:
         recorded_at: datetime = RECORDED_AT,
         stream_id: UUID | None = None,
         issuer: UUID | None = None,
+        subject: UUID | None = None,
         key: str | None = None,
         signer: Signer | None = None,
     ) -> int:
@@ -204,7 +205,7 @@ class Log:
             stream=stream_id or stream(f"event {len(self._leaves)}"),
             version=1,
             type=type,
-            subject=None,
+            subject=subject,
             issuer=issuer,
             key=key or self.signer.key.multikey,
             recorded_at=recorded_at,
