@@ -158,14 +158,12 @@ def test_octets_that_are_no_utf8_are_refused() -> None:
     assert (caught.value.code, caught.value.got) == (MALFORMED, "line 1")
 
 
-def test_every_truncation_is_refused_or_means_something_else() -> None:
+def test_every_truncation_is_refused() -> None:
     raw = EXAMPLE.encode()
-    whole = witness_policy.parse(raw)
     for length in range(len(raw)):
         with pytest.raises(MalformedError) as caught:
             witness_policy.parse(raw[:length])
         assert caught.value.code == MALFORMED
-    assert whole == witness_policy.parse(raw)
 
 
 @settings(max_examples=300)
