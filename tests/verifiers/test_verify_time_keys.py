@@ -227,6 +227,7 @@ def test_an_issuer_that_ceased_is_trusted_for_what_it_signed_while_it_was_there(
     evidence = Evidence(key_events=(added, end))
     early = check(data, policy=LOG_ISSUERS, at=day(2), receipt=receipt, evidence=evidence)
     assert (early.verdict, codes(early, "key")) == ("valid", [("valid", "key_valid")])
+    assert [item.detail for item in only(early).checks if item.name == "issuer"] == [{}]
     report = check(data, policy=LOG_ISSUERS, at=day(9_999), receipt=receipt, evidence=evidence)
     assert (report.verdict, codes(report, "key")) == ("valid", [("valid", "key_valid_when_recorded")])
     (item,) = [item for item in only(report).checks if item.name == "issuer"]
@@ -269,6 +270,19 @@ def test_nobody_ends_an_issuer_whose_keys_stand_elsewhere(organisation: str) -> 
     assert (report.verdict, codes(report, "key")[-1]) == ("valid", ("valid", "key_valid"))
     assert [item.code for item in report.checks if item.name == "key"] == ["key_event_did"]
     assert [item.detail for item in only(report).checks if item.name == "issuer"] == [{}]
+
+
+def test_of_several_ends_of_an_issuer_the_first_counts() -> None:
+    log, data = Log(), issued(1)
+    added = key_event(log, ROC)
+    ends = tuple(ceased(log, DID, format_time(day(number))) for number in (5, 2, 6))
+    receipt = log.record_text(data, cosigners((OPERATOR, day(4))), recorded_at=day(4))
+    for order in (ends, ends[::-1]):
+        evidence = Evidence(key_events=(added, *order))
+        report = check(data, policy=LOG_ISSUERS, at=day(7), receipt=receipt, evidence=evidence)
+        assert codes(report, "key") == [("invalid", "key_retired")]
+        (item,) = [item for item in only(report).checks if item.name == "issuer"]
+        assert item.detail["ceased_at"] == "2026-11-03T00:00:00Z"
 
 
 LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
