@@ -35,6 +35,21 @@ def test_both_securings_are_read_alike() -> None:
         assert one.moment("awardedDate") is None
 
 
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (text(issue()), (ISSUER.method,)),  # two proofs by one key
+        (token(), (ISSUER.method,)),
+        (token(header={"kid": None}), ()),
+        (text(credential()), ()),
+        (text(credential(proof={"verificationMethod": "did:x#1"})), ("did:x#1",)),
+        (text(credential(proof=[5, {}, {"verificationMethod": 7}, {"verificationMethod": "did:x#2"}])), ("did:x#2",)),
+    ],
+)  # fmt: skip
+def test_who_signed_is_named_once_as_the_proofs_say(data: bytes, expected: tuple[str, ...]) -> None:
+    assert credentials.parse(data).signed_by == expected
+
+
 def test_white_space_around_is_not_part_of_it() -> None:
     data = text(issue())
     assert credentials.parse(b"\r\n " + data + b"\n").raw == data
