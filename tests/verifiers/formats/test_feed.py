@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.feed import ITEMS_MAX
 from verifiers.errors import MalformedError, VerifierError
 from verifiers.formats import feed, register
 from verifiers.formats.feed import FeedItem, FeedPage
@@ -106,6 +108,20 @@ def test_what_is_no_page(document: bytes, code: str) -> None:
     assert caught.value.code == code
 
 
+def test_the_largest_page_is_read_and_no_larger_one() -> None:
+    page = FeedPage(ORGANISATION, (replace(ITEM, receipt="x" * 16_384),) * ITEMS_MAX, None)
+    document = page.to_model().model_dump()
+    assert feed.parse(jcs.canonicalise(document)) == page
+    document["items"].append(document["items"][0])
+    for data, code in (
+        (jcs.canonicalise(document), "feed_malformed"),
+        (b" " * (feed.FEED_BYTES_MAX + 1), "json_too_large"),
+    ):
+        with pytest.raises(MalformedError) as caught:
+            feed.parse(data)
+        assert caught.value.code == code
+
+
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(place=st.integers(0, 10_000), value=st.integers(0, 255), cut=st.booleans())
 def test_a_damaged_page_is_refused_or_read_and_never_a_crash(place: int, value: int, cut: bool) -> None:
@@ -159,6 +175,14 @@ def test_a_line_that_says_nothing_is_named_by_its_number(line: str) -> None:
     with pytest.raises(MalformedError) as caught:
         register.parse(f"# first\n{line}\n".encode())
     assert (caught.value.code, caught.value.got) == ("register_malformed", "line 2")
+
+
+def test_a_register_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register, "REGISTER_BYTES_MAX", 8)
+    assert register.parse(b"# autumn") == Register()
+    with pytest.raises(MalformedError) as caught:
+        register.parse(b"# autumn\n")
+    assert caught.value.code == "register_malformed"
 
 
 def test_a_register_is_text() -> None:
