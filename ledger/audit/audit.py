@@ -3,10 +3,11 @@
 1. the head row, signed heads           read, so that the tree is looked at when it has their sizes
 2. every event, by position             row against itself; signature; leaf; and what the leaf completes:
                                         tiles of the table and of the export, published checkpoints
-3. what is left                         the head row, heads that the tree never reached
+3. what is left                         the head row, heads that the tree never reached, tiles that it has not
 4. versions of streams, event ids       by the tables' keys
 5. rows that name events and streams
-6. on SQLite, the file's own structure
+6. the vault, when there is one to look at
+7. on SQLite, the file's own structure
 """
 
 from __future__ import annotations

@@ -49,14 +49,12 @@ def _row_faults(row: Any, log_key: PublicKey) -> Iterator[Fault]:
     name = _name(row.learner)
     if row.certificate is None:
         return
-    try:
-        if not isinstance(row.certificate, bytes):
-            raise TypeError
-        certificate = certificates.parse(row.certificate)
-        certificates.verify(certificate, logs=[VerifierKey(certificate.log.name, log_key)])
-    except TypeError:
+    if not isinstance(row.certificate, bytes):
         yield Fault(tables.erasure.name, name, "column_malformed", "certificate")
         return
+    try:
+        certificate = certificates.parse(row.certificate)
+        certificates.verify(certificate, logs=[VerifierKey(certificate.log.name, log_key)])
     except VerifierError as error:
         yield Fault(tables.erasure.name, name, "certificate_invalid", error.code)
         return
