@@ -10,7 +10,7 @@ Everything that outsiders need is in this list; other modules may change without
 
 from verifiers.errors import InvalidError, MalformedError, UndeterminedError, VerifierError
 from verifiers.evidence import Evidence
-from verifiers.policy import TrustedIssuer, TrustPolicy
+from verifiers.policy import TrustedIssuer, TrustPolicy, replace_policy
 from verifiers.report import Check, CredentialReport, Report
 from verifiers.verify import check, verify
 
@@ -26,5 +26,6 @@ __all__ = [
     "UndeterminedError",
     "VerifierError",
     "check",
+    "replace_policy",
     "verify",
 ]

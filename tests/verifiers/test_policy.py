@@ -13,11 +13,18 @@ import verifiers
 from tests.verifiers.test_verify import codes
 from tests.verifiers.witnesses import WitnessSigner
 from tests.verifiers.world import AT, ISSUER, OTHER, Log, issue, text
-from verifiers import Evidence, InvalidError, MalformedError, TrustedIssuer, TrustPolicy, check
+from verifiers import (
+    Evidence,
+    InvalidError,
+    MalformedError,
+    TrustedIssuer,
+    TrustPolicy,
+    check,
+    replace_policy,
+)
 from verifiers import evidence as evidences
 from verifiers.formats import witness_policy
 from verifiers.formats.cosignature import WitnessKey
-from verifiers.policy import replace_policy
 
 LOG = Log()
 POLICY = TrustPolicy(
