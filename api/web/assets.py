@@ -26,6 +26,7 @@ NAMES = (
     "style.css",
     "drop.js",
     "verifier.js",
+    "showing.js",
     "own-check.js",
     "mark.svg",
     "fonts/atkinson-latin.woff2",
@@ -33,18 +34,23 @@ NAMES = (
 )
 
 
+IMPORTED = ("verifier.js", "showing.js")
+"""What own-check.js imports."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, its bytes, its media type and its address."""
+    """One file, its bytes, its media type, its address, and the hash that lets a browser run these bytes only."""
 
     content: bytes
     media_type: str
     path: str
+    integrity: str
 
-    @property
-    def integrity(self) -> str:
-        """What a page writes beside the address of a script, so that the browser runs these bytes only."""
-        return f"sha256-{b64_encode(hashlib.sha256(self.content).digest())}"
+
+def integrity(content: bytes) -> str:
+    """Return the hash of a script or style, as pages and their policies write it."""
+    return f"sha256-{b64_encode(hashlib.sha256(content).digest())}"
 
 
 @lru_cache(maxsize=1)
@@ -63,15 +69,16 @@ def _read(name: str) -> Asset:
     file = FOLDER / name
     content = file.read_bytes()
     if name == "own-check.js":
-        # The script finds the verifier beside it; here each address holds a digest.
-        content = content.replace(b'"./verifier.js"', f'"{_read("verifier.js").path}"'.encode())
+        # The script finds the others beside it; here each address holds a digest.
+        for other in IMPORTED:
+            content = content.replace(f'"./{other}"'.encode(), f'"{_read(other).path}"'.encode())
     digest = hashlib.sha256(content).hexdigest()[:DIGEST_CHARS]
     if file.suffix == ".css":
         # The style finds the fonts beside it; here each address holds a digest.
         content = content.replace(b"url(fonts/", b"url(../" + _fonts_digest().encode() + b"/fonts/")
     if name.startswith("fonts/"):
         digest = _fonts_digest()
-    return Asset(content, _TYPES[file.suffix], f"/static/{digest}/{name}")
+    return Asset(content, _TYPES[file.suffix], f"/static/{digest}/{name}", integrity(content))
 
 
 def _fonts_digest() -> str:

@@ -12,19 +12,17 @@ Not here: what makes it a page that verifiers read (`verifiers.formats.bundle_ht
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 
-from api.web.assets import FOLDER
+from api.web.assets import FOLDER, IMPORTED, integrity
 from api.web.language import LANGUAGES, N_, NAMES, Words
 from api.web.own_check import script_words, verifier_digest
 from schemas.report import VerdictText
 from verifiers.formats import bundle as bundles
 from verifiers.formats import bundle_html
 from verifiers.primitives import jcs
-from verifiers.primitives.encoding import b64_encode
 from verifiers.primitives.strict_json import JSON
 
 NAME = "leerspoor.html"
@@ -92,9 +90,9 @@ def bundle_page(data: bytes) -> bytes:
 def _script() -> bytes:
     """Return the verifier and what shows its outcome, as one script.
 
-    Neither holds the end of its own element or the start of a comment, which tests see to.
+    None of its files holds the end of its own element or the start of a comment, which tests see to.
     """
-    return b"\n" + b"\n".join((FOLDER / name).read_bytes() for name in ("verifier.js", "bundle-page.js"))
+    return b"\n" + b"\n".join((FOLDER / name).read_bytes() for name in (*IMPORTED, "bundle-page.js"))
 
 
 @lru_cache(maxsize=1)
@@ -105,7 +103,7 @@ def _style() -> bytes:
 @lru_cache(maxsize=1)
 def _head() -> str:
     policy = (
-        f"default-src 'none'; script-src '{_hash(_script())}'; style-src '{_hash(_style())}'; "
+        f"default-src 'none'; script-src '{integrity(_script())}'; style-src '{integrity(_style())}'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return (
@@ -115,10 +113,6 @@ def _head() -> str:
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>Leerspoor</title>\n<style>{_style().decode()}</style>\n</head>\n"
     )
-
-
-def _hash(content: bytes) -> str:
-    return f"sha256-{b64_encode(hashlib.sha256(content).digest())}"
 
 
 def _section(words: Words, bundle: bundles.Bundle) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import starmap
 
 from api.web.assets import all_assets
+from api.web.cards import NO_TITLE
 from api.web.checks import WORDS
 from api.web.language import Words
 from api.web.sentences import BY_CODE, FALLBACK, TITLES
@@ -115,6 +116,7 @@ def script_words(words: Words) -> Mapping[str, JSON]:
         "codes": {code: words.say(sentence) for code, sentence in BY_CODE.items()},
         "others": {f"{name}/{verdict}": words.say(text) for (name, verdict), text in FALLBACK.items()},
         "unreadable": words.say("A credential that cannot be read"),
+        "untitled": words.say(NO_TITLE),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from api.web import bundle_page
-from api.web.assets import FOLDER
+from api.web.assets import FOLDER, IMPORTED
 from tests.agreement.files import STARTS
 from tests.browser.looking import NARROW, WIDE
 from tests.browser.stage import NOW, Cast, Stage
@@ -116,6 +116,42 @@ def test_a_page_that_was_tampered_with_says_so(
     assert "beschadigd of veranderd" in page.inner_text("div[lang=nl] .verdict")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b'"type":"leerspoor-bundle.v1"', b'"type":"leerspoor-bundle.v1', "json_syntax"),
+        (b'id="leerspoor-bundle"', b'id="leerspoor-bungle"', "not_a_credential"),
+    ],
+)
+def test_a_page_whose_bundle_is_no_json_says_that_it_is_damaged(
+    offline: Callable[..., Page], good: bytes, tmp_path: Path, old: bytes, new: bytes, code: str
+) -> None:
+    file = tmp_path / "leerspoor.html"
+    file.write_bytes(good.replace(old, new, 1))
+    page = offline(file)
+    assert page.get_attribute("html", "data-verdict") == code
+    assert "beschadigd of veranderd" in page.inner_text("div[lang=nl] .verdict")
+
+
+def test_a_credential_that_cannot_be_read_or_has_no_name_says_so(
+    offline: Callable[..., Page], tmp_path: Path
+) -> None:
+    scene = STARTS["usual"]()
+    nameless = scene.credentials[1]
+    for named in (nameless, nameless["credentialSubject"]["achievement"]):
+        named["name"] = ""
+    bundle = json.loads(scene.bundle())
+    bundle["items"][0]["credential"] = bundle["items"][0]["credential"][:-1]
+    file = tmp_path / "leerspoor.html"
+    file.write_bytes(bundle_page.bundle_page(json.dumps(bundle).encode()))
+    page = offline(file, language="en-GB")
+    assert page.get_attribute("html", "data-verdict") == "invalid"
+    assert page.locator("div[lang=en] .card h3").all_inner_texts() == [
+        "A credential that cannot be read",
+        "A credential without a title",
+    ]
+
+
 def test_one_language_at_a_time_and_both_without_scripts(
     offline: Callable[..., Page], good: bytes, tmp_path: Path
 ) -> None:
@@ -170,7 +206,7 @@ def test_what_a_stranger_wrote_stays_text(offline: Callable[..., Page], tmp_path
 
 
 def test_the_scripts_of_a_page_cannot_end_their_element_or_look_like_a_bundle() -> None:
-    for name in ("verifier.js", "bundle-page.js", "bundle-page.css"):
+    for name in (*IMPORTED, "bundle-page.js", "bundle-page.css"):
         source = (FOLDER / name).read_text(encoding="utf-8").lower()
         for mark in ("</script", "<script ", "<!--", "</style"):
             assert mark not in source, name

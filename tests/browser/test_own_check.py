@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from api.web import own_check as given
+from api.web.language import Words
+from tests.agreement.files import STARTS
 from tests.browser.looking import NARROW_DARK_EN, WIDE_DARK_EN, WIDE_LIGHT_NL, Look
-from tests.browser.stage import Cast, Stage, example
+from tests.browser.stage import NOW, Cast, Stage, example
 from tests.browser.states import STATES, check_text, credential_of, foreign_badge, open_link, own_check, paste
+from tests.verifiers import world
+from verifiers import Evidence, TrustPolicy
+from verifiers.formats import bundle as bundles
 
 WITHOUT_SCRIPTS = Look(scripts=False)
 Looking = Callable[[Look], Page]
@@ -197,7 +204,7 @@ def test_the_page_shows_and_pins_the_key_and_the_program(look: Looking, on: Stag
     assert digest.hexdigest() in shown
     source = on.http.post(cast.link).text
     assert f'integrity="sha256-{base64.b64encode(digest.digest()).decode()}"' in source
-    assert len(re.findall(r"<(?:script|link)[^>]*\.js\"[^>]*integrity=", source)) == 2
+    assert len(re.findall(r"<(?:script|link)[^>]*\.js\"[^>]*integrity=", source)) == 3
 
 
 def test_a_program_that_was_changed_on_its_way_does_not_run(browser: Browser, on: Stage, cast: Cast) -> None:
@@ -218,3 +225,39 @@ def test_a_program_that_was_changed_on_its_way_does_not_run(browser: Browser, on
     assert "changed" not in said
     assert page.locator("#own-check").is_visible() is False
     context.close()
+
+
+def test_the_browser_is_given_what_the_server_knows_and_nothing_about_other_lists() -> None:
+    whole = bundles.parse(STARTS["ceased"]().bundle())
+    (dated,), (first, *others) = whole.status_events, whole.keys
+    bare = bundles.Bundle(
+        created=whole.created,
+        items=tuple(bundles.Item(item.credential, item.media_type, None) for item in whole.items),
+        keys=(first,),
+        did_documents={},
+        status_lists={},
+        log=whole.log,
+    )
+    known = Evidence(
+        status_lists=whole.status_lists,
+        receipts=tuple((item.credential, item.receipt or "") for item in whole.items),
+        key_events=tuple((event.payload, event.receipt) for event in (first, *others)),
+        status_events=(
+            (world.status_event({f"{world.LIST_URL}/7": b"made way"}), dated.receipt),
+            (b"no event", dated.receipt),
+            (dated.payload, dated.receipt),
+        ),
+    )
+    completed = given.complete(bare.dump(), known, at=NOW)
+    assert completed is not None
+    found = bundles.parse(completed)
+    assert (found.items, found.keys) == (whole.items, whole.keys)
+    assert (dict(found.status_lists), found.status_events) == (dict(whole.status_lists), (dated,))
+    assert given.complete(b"no credential", known, at=NOW) is None
+
+
+def test_a_file_that_is_too_large_for_a_page_is_not_written_into_it() -> None:
+    policy, words = TrustPolicy(issuers={}, logs=()), Words("nl")
+    for size, held in ((given.FILE_BYTES_MAX, True), (given.FILE_BYTES_MAX + 1, False)):
+        data = given.own_check(policy, words, file=b"x" * size).data
+        assert (json.loads(data)["file"] is not None) == held

@@ -1,39 +1,34 @@
-// The page that a bundle can be kept as: it checks the bundle inside it and shows what it says. This file and the
-// verifier stand in the page themselves, one behind the other, so that it works offline for as long as there are browsers.
+// The page that a bundle can be kept as: it checks the bundle inside it and shows what it says. The verifier, showing.js
+// and this file stand in the page themselves, in this order, so that it works offline for as long as there are browsers.
 {
-  const text = document.getElementById("leerspoor-bundle").textContent;
+  const text = document.getElementById("leerspoor-bundle")?.textContent ?? "";
   const words = JSON.parse(document.getElementById("leerspoor-words").textContent);
-  const bundle = JSON.parse(text); // for showing; what counts is what `check` reads strictly
   const MARKS = { valid: "✓", invalid: "✕", undetermined: "?" };
   const LANGUAGES = ["nl", "en"];
 
-  const element = (name, className, ...children) => {
-    const made = document.createElement(name);
-    if (className !== "") made.className = className;
-    made.append(...children);
-    return made;
+  /** JSON for showing; what counts, and what is wrong with a text that is none, is for `check` to say. */
+  const loosely = (json) => {
+    try {
+      return JSON.parse(json) ?? {};
+    } catch {
+      return {};
+    }
   };
-  /** A stranger's text: composed, in its own direction, without characters that hide or turn what follows. */
-  const stranger = (value) => element("bdi", "", String(value).replace(/[^\P{C}\n\t\u200c\u200d]/gu, "").normalize("NFC"));
+  const bundle = loosely(text);
+
   const day = (moment, language) => new Date(moment).toLocaleDateString(language, { dateStyle: "long", timeZone: "UTC" });
 
-  /** What in particular a finding is about: some codes have a sentence of their own for it. */
-  const particular = (detail) => (
-    detail.ceased_at === undefined ? detail.purpose ?? detail.by ?? detail.time_source : "ceased"
-  );
-
   /** One finding in a language: its verdict, its title and a sentence. */
-  const row = ({ name, verdict, code, detail, required }, say) => element("li", `is-${verdict}`,
-    element("span", "mark", MARKS[verdict]),
-    element("p", "", element("b", "", say.titles[name]), `: ${say.verdicts[verdict]}. `,
-      say.codes[`${code}/${particular(detail)}`] ?? say.codes[code] ?? say.others[`${name}/${verdict}`],
-      required || verdict === "valid" ? "" : ` ${say.aside}`, element("code", "", code)));
+  const row = (one, say) => element("li", `is-${one.verdict}`,
+    element("span", "mark", MARKS[one.verdict]),
+    element("p", "", element("b", "", say.titles[one.name]), `: ${say.verdicts[one.verdict]}. `, sentence(one, say),
+      one.required || one.verdict === "valid" ? "" : ` ${say.aside}`, element("code", "", one.code)));
 
   const fact = (label, value) => [element("dt", "", label), element("dd", "", value)];
 
   function card(credential, item, language) {
     const say = words[language];
-    const said = item.media_type === "application/vc" ? JSON.parse(item.credential) : {};
+    const said = item.media_type === "application/vc" ? loosely(item.credential) : {};
     const achievement = said.credentialSubject?.achievement ?? {};
     const facts = [
       [say.labels.issuer, credential.issuer_name === null ? null : stranger(credential.issuer_name)],
@@ -43,7 +38,7 @@
     const paragraphs = [achievement.description, achievement.criteria?.narrative].filter((value) => typeof value === "string");
     return element("article", `card is-${credential.verdict}`,
       element("p", "stamp", `${MARKS[credential.verdict]} ${say.verdicts[credential.verdict]}`),
-      element("h3", "", stranger(credential.name ?? say.unreadable)),
+      element("h3", "", titleOf(credential, say)),
       element("dl", "", ...facts.flatMap(([label, value]) => fact(label, value))),
       ...paragraphs.map((value) => element("p", "said", stranger(value))),
       element("details", "", element("summary", "", say.labels.checks), element("ul", "checks", ...credential.checks.map((one) => row(one, say)))));

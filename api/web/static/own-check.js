@@ -1,5 +1,6 @@
 // Lets the visitor's own browser check what the page shows, and what is chosen on the page that checks. The pages work
 // without this file; then they say whose verdict it is. Nothing here makes HTML from text, and nothing is sent.
+import { element, sentence, titleOf } from "./showing.js";
 import { check } from "./verifier.js";
 
 const panel = document.querySelector("[data-own-check]");
@@ -13,13 +14,6 @@ function showState(state) {
   panel.hidden = state === "nothing";
 }
 
-function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className !== "") made.className = className;
-  made.append(...children);
-  return made;
-}
-
 function glyph(verdict) {
   const svg = document.createElementNS(SHAPES, "svg");
   svg.setAttribute("class", "glyph");
@@ -30,23 +24,12 @@ function glyph(verdict) {
   return svg;
 }
 
-const particular = (detail) => (
-  detail.ceased_at === undefined ? detail.purpose ?? detail.by ?? detail.time_source : "ceased"
-);
-
-const sentence = ({ name, verdict, code, detail }) => (
-  words.codes[`${code}/${particular(detail)}`] ?? words.codes[code] ?? words.others[`${name}/${verdict}`]
-);
-
-/** A stranger's text as it may be shown: composed, without characters that hide or turn what follows. */
-const clean = (text) => text.replace(/[^\P{C}\n\t\u200c\u200d]/gu, "").normalize("NFC");
-
 /** One credential that is not plainly valid: its name, its verdict in a word, and why. */
 function line(credential) {
   const deciding = credential.checks.filter((one) => one.required && one.verdict === credential.verdict);
-  const why = credential.verdict === "valid" ? [] : [...new Set(deciding.map(sentence))];
+  const why = credential.verdict === "valid" ? [] : [...new Set(deciding.map((one) => sentence(one, words)))];
   const title = element("p", "check-title",
-    element("b", "", element("bdi", "", clean(credential.name ?? words.unreadable))),
+    element("b", "", titleOf(credential, words)),
     element("span", "check-word", words.verdicts[credential.verdict]));
   return element("li", `check is-${credential.verdict}`, glyph(credential.verdict),
     element("div", "check-words", title, ...why.map((text) => element("p", "", text))));
@@ -82,10 +65,7 @@ async function run(bytes, isLatest = () => true) {
   }
 }
 
-if (file !== null) {
-  panel.hidden = false;
-  await run(new TextEncoder().encode(file));
-}
+if (file !== null) await run(new TextEncoder().encode(file));
 
 // On the page that checks: at once when something is chosen, before anything is sent.
 for (const form of document.querySelectorAll("form.verify-form")) {
