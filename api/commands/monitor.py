@@ -7,6 +7,7 @@ without the monitor: two heads that the log signed and that cannot both be true.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -66,17 +67,16 @@ def monitor(
         typer.echo(f"leerspoor monitor: {error}", err=True)
         raise typer.Exit(UNCHECKED) from error
     worst = FINE
-    with following.source(address) as source, Http() as http:
+    # Who ends it, also in the middle of a look, gets the status of what was found, and no other.
+    with following.source(address) as source, Http() as http, suppress(KeyboardInterrupt):
         while True:
             status = _look(source, http, rules, Memory(state), receipts, as_json=as_json)
             # A lie stays a lie, however well the next look goes.
             worst = FAULT if FAULT in (worst, status) else max(worst, status)
             if once:
-                raise typer.Exit(worst)
-            try:
-                time.sleep(every)
-            except KeyboardInterrupt:
-                raise typer.Exit(worst) from None
+                break
+            time.sleep(every)
+    raise typer.Exit(worst)
 
 
 def _look(

@@ -101,6 +101,23 @@ def test_receipts_and_policies_are_asked_for(tmp_path: Path, watcher: Watcher) -
     ]
 
 
+@pytest.mark.parametrize("found", [0, 1, 2])
+def test_whoever_ends_a_monitor_gets_the_status_of_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: int
+) -> None:
+    looks = iter([found])
+
+    def look(*_: object, **__: object) -> int:
+        for status in looks:
+            return status
+        raise KeyboardInterrupt  # in the middle of the second look
+
+    monkeypatch.setattr("api.commands.monitor._look", look)
+    monkeypatch.setattr("api.commands.monitor.time.sleep", lambda _: None)
+    log = publish(tmp_path / "log")
+    assert run("monitor", log, "--log", VKEY, "--state", str(tmp_path / "seen"))[0] == found
+
+
 def test_what_cannot_be_checked_is_not_called_wrong(tmp_path: Path, watcher: Watcher) -> None:
     (tmp_path / "empty").mkdir()
     log = publish(tmp_path / "log")
@@ -172,4 +189,5 @@ def test_a_policy_is_linted(tmp_path: Path) -> None:
     status, told = run("policy", str(policy))
     assert (status, "quorum_splits" in told) == (1, True), told
     policy.write_text("quorum nobody\n")
-    assert run("policy", str(policy))[0] != 0
+    status, told = run("policy", str(policy))
+    assert (status, "witness_policy_unknown_name" in told) == (1, True), told
