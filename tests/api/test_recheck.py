@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from typer.testing import CliRunner
 
-from api.commands import application
+from api.commands import application, recheck
+from ledger.outbound.http import Http
 from tests.api.world import OwnKey, example
 from tests.faults.server import Server, free_port
 from verifiers.formats.checkpoint import VerifierKey, parse_vkey
@@ -152,3 +158,40 @@ def test_files_that_are_none(school: School, name: str, text: str, option: str, 
     status, output = school.run(**{option: path})
     assert (status, code in output) == (2, True), output
     assert text.strip() not in output or text.strip() == "x"
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ([(403, b'{"code": "not_yours"}')], "not_yours"),
+        ([(403, b'{"code": "\\u001b[2J"}')], "answer_refused"),
+        ([(503, b"<html>")], "answer_refused"),
+        ([(200, b"[]")], "json_not_object"),
+        ([(200, b"{}")], "feed_malformed"),
+        ([7, 7], "feed_malformed"),
+        ([7, 6], "feed_malformed"),
+    ],
+    ids=["a refusal", "a code for the terminal", "no code", "no object", "no feed", "a circle", "a way back"],
+)
+def test_a_server_that_gives_no_feed_is_not_followed(
+    school: School, monkeypatch: pytest.MonkeyPatch, answers: list[Any], code: str
+) -> None:
+    """Where only a number stands, the answer is an empty page that leads behind this position."""
+    page = {"type": "leerspoor-feed.v1", "organisation": school.url.rpartition("/")[2], "items": []}
+    waiting = [
+        (200, json.dumps({**page, "next_after": one})) if isinstance(one, int) else one for one in answers
+    ]
+
+    async def answer(_: Request) -> Response:
+        status, content = waiting.pop(0)
+        return Response(content, status)
+
+    def http(**more: Any) -> Http:
+        app = Starlette(routes=[Route("/{path:path}", answer)])
+        return Http(transport=httpx.ASGITransport(app), **more)
+
+    monkeypatch.setattr(recheck, "Http", http)
+    status, output = school.run()
+    assert (status, f"({code})" in output) == (2, True), output
+    assert "\x1b" not in output
+    assert waiting == []
