@@ -11,13 +11,13 @@ from api.wire import attestations as wire
 from api.wire.examples import ATTESTATION, LEARNER
 from api.wire.negotiation import prefers
 from api.wire.openapi import accepts, refusals
+from api.wire.response_headers import told_replayed
 from api.wire.shapes import Id
 from ledger.usecases import issue, prepare, status
 
 router = APIRouter(prefix="/v1/attestations", tags=["attestations"])
 
 _WRITES = refusals(400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
-REPLAYED = "idempotency-replayed"
 
 
 @router.post(
@@ -148,10 +148,10 @@ def revoke(
 
 def _issued(done: issue.IssuedCredential, response: Response) -> wire.IssuedAnswer:
     response.headers["location"] = f"/v1/attestations/{done.id}"
-    response.headers[REPLAYED] = "true" if done.replayed else "false"
+    response.headers.update(told_replayed(done.replayed))
     return wire.IssuedAnswer.of(done)
 
 
 def _changed(done: status.StatusChanged, response: Response) -> wire.StatusAnswer:
-    response.headers[REPLAYED] = "true" if done.replayed else "false"
+    response.headers.update(told_replayed(done.replayed))
     return wire.StatusAnswer.of(done)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.dependencies import ActorOf, IdempotencyOf, LedgerOf, reads
 from api.wire import learners as wire
 from api.wire.openapi import accepts, refusals, text
+from api.wire.response_headers import told_replayed
 from api.wire.shapes import Id, Moment
 from ledger.usecases import enrol, erase, history, retention
 
@@ -16,7 +17,6 @@ router = APIRouter(prefix="/v1/learners", tags=["learners"])
 
 BUNDLE_TYPE = "application/json"
 CERTIFICATE_TYPE = "application/json"
-REPLAYED = "idempotency-replayed"
 
 
 @router.post(
@@ -95,7 +95,7 @@ def erase_learner(
     Her token is answered with 410 `erased` from then on; the certificate stays where it is read below.
     """
     done = erase.erase(ledger, actor, learner, reason=body.reason, idempotency=idempotency)
-    headers = {"location": f"/v1/learners/{learner}/erasure", REPLAYED: "true" if done.replayed else "false"}
+    headers = {"location": f"/v1/learners/{learner}/erasure", **told_replayed(done.replayed)}
     return Response(done.certificate, media_type=CERTIFICATE_TYPE, headers=headers)
 
 

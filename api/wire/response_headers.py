@@ -33,6 +33,11 @@ PUBLIC: Mapping[str, str] = {
 }
 
 
+def told_replayed(replayed: bool) -> Mapping[str, str]:
+    """Return the header that says whether an answer is that of an earlier request with the same idempotency key."""
+    return {"idempotency-replayed": "true" if replayed else "false"}
+
+
 class ResponseHeaders:
     """ASGI middleware that adds the headers of `ALWAYS` where the response has none of its own.
 
