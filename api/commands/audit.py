@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.commands import following
 from api.commands.audit_trust import trust_of
 from ledger.audit import Audit, Export, Tell, Vault, snapshot
 from ledger.errors import LedgerError
@@ -95,10 +94,8 @@ def _vault(settings: Settings, stack: ExitStack) -> Vault | None:
 
 @contextmanager
 def _progress() -> Iterator[Tell]:
-    """Draw how far it is, on a terminal only: in a log, lines are for faults."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    """Draw how far it is."""
+    with following.bars() as progress:
         events = progress.add_task("events", total=None)
         rest = progress.add_task("everything else", total=None)
 

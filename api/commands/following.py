@@ -24,11 +24,18 @@ def source(address: str) -> Iterator[LogSource]:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Draw how far it is, on a terminal only."""
+def bars() -> Iterator[Progress]:
+    """Draw bars on a terminal only: in a log, lines are for what was found."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as drawn:
+        yield drawn
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Draw how far it is."""
+    with bars() as drawn:
         task = drawn.add_task(what, total=None)
 
         def tell(done: int, total: int) -> None:
