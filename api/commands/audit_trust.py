@@ -44,8 +44,9 @@ def trust_of(
         now: aware; see `Trust`.
 
     Raises:
-        UnavailableError: ledger_missing; log_key_unknown; second_place_unavailable; checkpoint_unreadable.
-        MalformedError: vkey_malformed; witness_policy_*.
+        UnavailableError: ledger_missing; log_key_unknown; checkpoint_unreadable; second_place_address and
+            second_place_unavailable.
+        MalformedError: vkey_malformed; witness_policy_* and quorum_unreachable.
     """
     file = _second_place(settings, url)
     if log_key is None:

@@ -8,5 +8,5 @@ from verifiers.__main__ import main as verifiers_main
 
 
 def policy(context: typer.Context) -> None:
-    """Say what is unwise about a witness policy (C2SP tlog-policy): 0 nothing, 1 something, 64 no policy."""
+    """Say what is unwise about a witness policy (C2SP tlog-policy): 0 no error, 1 an error, 64 used wrongly."""
     raise typer.Exit(verifiers_main(["policy", *context.args]))

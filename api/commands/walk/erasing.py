@@ -1,4 +1,4 @@
-"""Step: somebody has herself erased; her trail is gone, and what others hold stays true."""
+"""Step: somebody has himself erased; his trail is gone, and what others hold stays true."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAVER = "Joris van den Berg"
 
 
 def erase(stage: Stage) -> None:
-    """Enrol another learner, attest something, erase her, and look at what is left."""
+    """Enrol another learner, attest something, erase him, and look at what is left."""
     stage.tally.step(f"{LEAVER} has himself erased")
     school = stage.parties["roc"].client
     enrolled = school.post("/v1/learners", {"name": LEAVER}, EnrolledAnswer)
