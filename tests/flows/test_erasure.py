@@ -329,11 +329,10 @@ def _linked(payload: bytes, commitments: set[bytes], *roots: Path) -> set[bytes]
     """Try every 32 bytes of every file as the r of a commitment to the payload."""
     found: set[bytes] = set()
     files = [root for root in roots if root.is_file()] + canaries.files_in(*roots)
-    short = payload
     for path in files:
         data = path.read_bytes()
         windows = {data[at : at + 32] for at in range(len(data) - 31)} - {bytes(32)}
-        found |= {made for r in windows if (made := hmac.digest(r, short, "sha256")) in commitments}
+        found |= {made for r in windows if (made := hmac.digest(r, payload, "sha256")) in commitments}
     return found
 
 
