@@ -26,7 +26,7 @@ from sqlalchemy import Connection, and_, exists, select
 
 from ledger.audit.faults import Fault, at_position, id_text, is_count, malformed
 from ledger.audit.opening import raw, raw_columns, rows
-from ledger.audit.places import PURPOSES
+from ledger.audit.places import LIST_SIZE, PURPOSES
 from ledger.store import tables
 from verifiers.errors import VerifierError
 from verifiers.formats import jose, status_list
@@ -79,8 +79,9 @@ def _publications(connection: Connection) -> Iterator[Fault]:
         elif _recorded_as(found, documents) != id_text(found[0].stream):
             yield Fault(_TABLE.name, name, "publication_mismatch", "the log holds other hashes")
         else:
-            yield from malformed(_TABLE, name, slot=found[0].slot <= found[0].at)
-            yield from malformed(_TABLE, name, size=found[0].size <= found[0].position)
+            # A moment that is none is said of the event.
+            early = is_count(found[0].at) and found[0].at < found[0].slot
+            yield from malformed(_TABLE, name, slot=not early, size=found[0].size <= found[0].position)
 
 
 def _row_faults(row: Any, document: dict[str, JSON] | None) -> Iterator[Fault]:
@@ -109,7 +110,9 @@ def _row_faults(row: Any, document: dict[str, JSON] | None) -> Iterator[Fault]:
 def _recorded_as(found: Sequence[Any], documents: Sequence[dict[str, JSON] | None]) -> str | None:
     """Return the stream of the event that would hold exactly these lists, None when they are none."""
     first = documents[0]
-    if first is None or not all(isinstance(row.body, bytes) and isinstance(row.jwt, bytes) for row in found):
+    if first is None or not is_count(found[0].size):
+        return None
+    if not all(isinstance(row.body, bytes) and isinstance(row.jwt, bytes) for row in found):
         return None
     content = {
         "slot": _time(found[0].slot),
@@ -149,7 +152,7 @@ def _wrong_bits(connection: Connection) -> Iterator[Fault]:
     for key, group in groupby(
         rows(connection, query), key=lambda row: (row.organisation, row.purpose, row.number)
     ):
-        if key[1] not in PURPOSES or not is_count(key[2]):
+        if id_text(key[0]) is None or key[1] not in PURPOSES or not is_count(key[2]):
             continue  # said of the row
         changes = _changes(connection, *key)
         change = next(changes, None)
@@ -164,11 +167,11 @@ def _wrong_bits(connection: Connection) -> Iterator[Fault]:
             while change is not None and change.position < row.size:
                 _apply(derived, change, row.purpose)
                 change = next(changes, None)
-            if change is not None and change.recorded_at < row.slot - LATE_SECONDS_MAX:
+            if change is not None and _is_before(change.recorded_at, row.slot - LATE_SECONDS_MAX):
                 detail = f"the event at position {change.position} is left out"
                 yield Fault(_TABLE.name, _name(row), "list_behind", detail)
             published = _bits(row)
-            if published is not None and published != _written(derived, len(published)):
+            if published is not None and published != _written(derived):
                 yield Fault(_TABLE.name, _name(row), "bits_mismatch", "the events say otherwise")
         for _ in changes:
             pass  # read to the end: PostgreSQL keeps a cursor open until then
@@ -203,11 +206,16 @@ def _apply(derived: set[int], change: Any, purpose: str) -> None:
         derived.discard(change.index)
 
 
-def _written(derived: set[int], length: int) -> bytes:
+def _is_before(moment: object, other: int) -> bool:
+    """Return whether a moment is earlier; one that is none is said of its event."""
+    return isinstance(moment, int) and moment < other
+
+
+def _written(derived: set[int]) -> bytes:
     """Return the bits as bytes, index 0 left-most."""
-    found = bytearray(length)
+    found = bytearray(LIST_SIZE // 8)
     for index in derived:
-        if index < 8 * length:
+        if index < LIST_SIZE:
             found[index // 8] |= 0x80 >> index % 8
     return bytes(found)
 
@@ -228,8 +236,11 @@ def _token(row: Any) -> dict[str, JSON] | None:
 
 
 def _bits(row: Any) -> bytes | None:
+    """Return what a list says, nothing when it cannot be read; None: the row has no document."""
     document = _document(row)
-    encoded = None if document is None else _subject(document).get("encodedList")
+    if document is None:
+        return None
+    encoded = _subject(document).get("encodedList")
     try:
         return status_list.decode(encoded) if isinstance(encoded, str) else b""
     except VerifierError:

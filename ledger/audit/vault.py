@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, column, func, select, table
 
@@ -89,7 +90,7 @@ def _owner_faults(ledger: Connection, vault: Vault) -> Iterator[Fault]:
     owner = func.coalesce(event.subject, event.issuer).label("owner")
     sealed = select(raw(owner)).where(event.body.is_not(None)).distinct()
     owners = rows(ledger, sealed.where(func.coalesce(event.subject.not_in(select(erased.learner)), True)))
-    while some := [_bytes(row[0]) for row in islice(owners, _TOGETHER)]:
+    for some in _together(owners):
         query = select(_data_key.c.owner).where(_data_key.c.owner.in_(some), _data_key.c.wrapped.is_not(None))
         held = {bytes(row.owner) for row in vault.connection.execute(query)}
         for missing in sorted(set(some) - held):
@@ -100,15 +101,17 @@ def _erased_faults(ledger: Connection, vault: Vault) -> Iterator[Fault]:
     """Return those whose erasure is completed, and who have a key all the same."""
     erased = tables.erasure.c
     learners = rows(ledger, select(raw(erased.learner)).where(erased.certificate.is_not(None)))
-    while some := [_bytes(row[0]) for row in islice(learners, _TOGETHER)]:
+    for some in _together(learners):
         query = select(_data_key.c.owner).where(_data_key.c.owner.in_(some), _data_key.c.wrapped.is_not(None))
         for row in vault.connection.execute(query):
             yield Fault("data_key", _name(row.owner), "of_erased")
 
 
-def _bytes(id_: Any) -> bytes:
-    """Return an id as the vault has it, from a database that may have UUIDs."""
-    return _LEDGER if id_ is None else id_ if isinstance(id_, bytes) else id_.bytes
+def _together(owners: Iterator[Any]) -> Iterator[list[bytes]]:
+    """Return ids as the vault has them, some at a time; what is no id is said of the row that holds it."""
+    while page := list(islice(owners, _TOGETHER)):
+        ids = (id_text(_LEDGER if row[0] is None else row[0]) for row in page)
+        yield [UUID(id_).bytes for id_ in ids if id_ is not None]
 
 
 def _name(owner: object) -> str:

@@ -77,10 +77,13 @@ class Stored:
         copy = None if export is None else Export(export, trust.signers)
         return list(Audit(connection, trust, export=copy).faults())
 
-    def vault_faults(self, *statements: str, **values: object) -> list[Fault]:
-        """Return what an audit finds of the vault after statements, which are undone again."""
+    def vault_faults(
+        self, *statements: str, change: Change = lambda _: None, **values: object
+    ) -> list[Fault]:
+        """Return what an audit finds of the vault after statements, and a change of the ledger; both undone again."""
         folder = self.settings.data_dir
         with self.changed() as connection, _engine(f"sqlite:///{folder / 'vault.sqlite'}").connect() as vault:
+            change(connection)
             for statement in statements:
                 vault.execute(text(statement), values)
             found = list(Audit(connection, self.trust, vault=Vault(vault, folder / "vault-keys")).faults())

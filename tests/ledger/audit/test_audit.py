@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from ledger.application.status_indexes import permuted
-from ledger.audit import Audit, HeadFile, Trust, head_file, log_key_of, snapshot
+from ledger.audit import Audit, Fault, HeadFile, Trust, head_file, log_key_of, snapshot
 from ledger.audit.places import Leases
 from ledger.audit.tree import Tree, has_tile
 from ledger.errors import UnavailableError
@@ -114,13 +114,56 @@ def test_the_second_place_is_beside_the_file_only(stored: Stored) -> None:
     ],
 )
 def test_values_of_a_wrong_kind_do_not_stop_it(sqlite_stored: Stored, tmp_path: Path, statement: str) -> None:
-    path = tmp_path / "ledger.sqlite"
-    for found in sqlite_stored.settings.data_dir.glob("ledger.sqlite*"):
-        shutil.copy(found, tmp_path)
-    Database("sqlite", "", create_engine("sqlite://"), f"sqlite:///{path}").tamper(statement)
-    with snapshot(f"sqlite:///{path}") as connection:
-        faults = list(Audit(connection, sqlite_stored.trust).faults())
+    faults = damaged(sqlite_stored, tmp_path, statement)
     assert "position 3" in {fault.row for fault in faults}
+
+
+def damaged(stored: Stored, folder: Path, *statements: str) -> list[Fault]:
+    """Return what an audit finds in a copy of the file after statements."""
+    for found in stored.settings.data_dir.glob("ledger.sqlite*"):
+        shutil.copy(found, folder)
+    url = f"sqlite:///{folder / 'ledger.sqlite'}"
+    Database("sqlite", "", create_engine("sqlite://"), url).tamper(*statements)
+    with snapshot(url) as connection:
+        return list(Audit(connection, stored.trust).faults())
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "code"),
+    [
+        (
+            "UPDATE event SET recorded_at = 'x' WHERE type = 'status-lists-published.v1'",
+            "event",
+            "column_mismatch",
+        ),
+        (
+            "UPDATE event SET recorded_at = 'x' WHERE type = 'credential-suspended.v1'",
+            "event",
+            "column_mismatch",
+        ),
+        (
+            "UPDATE status_publication SET organisation = CAST(x'ff' || rowid AS TEXT)",
+            "status_publication",
+            "column_malformed",
+        ),
+        ("UPDATE status_publication SET size = x'00'", "status_publication", "column_malformed"),
+    ],
+)
+def test_nor_where_published_lists_lean_on_them(
+    sqlite_stored: Stored, tmp_path: Path, statement: str, table: str, code: str
+) -> None:
+    assert (table, code) in {
+        (fault.table, fault.code) for fault in damaged(sqlite_stored, tmp_path, statement)
+    }
+
+
+def test_a_file_that_contradicts_itself_is_named(sqlite_stored: Stored, tmp_path: Path) -> None:
+    """An index whose entries are those of another column, as a bug of a file system would leave it."""
+    other = "UPDATE sqlite_master SET sql = replace(sql, '(issuer,', '(subject,') WHERE name = 'event_issuer'"
+    faults = damaged(sqlite_stored, tmp_path, "PRAGMA writable_schema = ON", other)
+    assert ("database", "its file", "storage_damaged") in {
+        (fault.table, fault.row, fault.code) for fault in faults
+    }
 
 
 def test_its_tree_is_the_writers_tree() -> None:

@@ -57,6 +57,13 @@ def test_four_publications_and_not_a_fault(stored: Stored) -> None:
     assert [sum(byte.bit_count() for byte in each) for each in bits] == [0, 1, 0, 0]
 
 
+def with_bits(row: Any, encoded: str) -> bytes:
+    """Return a list that says something else, whatever it is."""
+    document = loads_object(row.body)
+    subject: Any = document["credentialSubject"]
+    return jcs.canonicalise({**document, "credentialSubject": {**subject, "encodedList": encoded}})
+
+
 def flipped(column: str) -> Callable[[Any], bytes]:
     """Return what changes one bit in the middle of a column."""
 
@@ -76,6 +83,8 @@ def flipped(column: str) -> Callable[[Any], bytes]:
         (changed(1, body=b"{"), "column_malformed"),
         (changed(1, body=lambda row: row.body + b" "), "publication_mismatch"),
         (changed(1, jwt=b"x"), "document_mismatch"),
+        (changed(1, body=lambda row: with_bits(row, "not bits")), "bits_mismatch"),
+        (changed(1, body=lambda row: with_bits(row, formats.encode(bytes(2**15)))), "bits_mismatch"),
         (changed(1, size=lambda row: row.size - 1), "publication_mismatch"),
         (changed(1, size=10**6), "publication_mismatch"),
         (changed(1, slot=lambda row: row.slot + 1), "document_mismatch"),
