@@ -84,6 +84,21 @@ def test_a_bundle_with_both_proofs_is_valid_by_the_one_that_can_be_checked_here(
     ]
 
 
+@pytest.mark.parametrize("name", [None, "key-1"])
+def test_a_pinned_key_that_was_stolen_is_that_under_every_name(node: Peer, name: str | None) -> None:
+    scene = Scene()
+    scene.announce(scene.signer)
+    key = scene.signer.key.multikey
+    scene.say("organisation-key-compromised.v1", key=key, compromised_since="2026-10-15T00:00:00Z")
+    scene.credentials = [world.credential(scene.signer.did)]
+    data = scene.bundle(sign_with=world.Signer("roc", did=scene.signer.did, fragment=name))
+    pinned = policy(scene, log_issuers=False, issuers=[{"id": scene.signer.did, "keys": [key]}])
+    asked = Question("stolen", data, pinned, AT)
+    (script,), python = ask_javascript(node, [asked]), ask_python(asked)
+    assert difference(python, script) is None
+    assert (script["report"]["verdict"], _deciding(script)) == ("invalid", ["key_compromised"])
+
+
 def test_an_rdf_proof_alone_is_never_called_good_here(node: Peer) -> None:
     scene = Scene()
     scene.announce(world.Signer("roc", did="did:web:roc.example"))

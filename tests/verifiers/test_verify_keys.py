@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -22,6 +23,7 @@ from tests.verifiers.world import (
     credential,
     did_document,
     issue,
+    key_compromised,
     key_end,
     key_event,
     proof,
@@ -241,6 +243,46 @@ def test_an_end_in_the_log_holds_for_every_source_of_the_key() -> None:
         "undetermined",
         "key_time_unknown",
     )
+
+
+SINCE = "2026-11-10T00:00:00Z"
+
+
+@pytest.mark.parametrize("write", [key_end, key_compromised])
+@pytest.mark.parametrize("pins", [(), (ROC.key.multikey,)], ids=["by name", "pinned"])
+@pytest.mark.parametrize("has_document", [False, True])
+def test_a_key_under_another_name_ends_as_it_does_under_its_own(
+    write: Callable[..., tuple[bytes, str]], pins: tuple[str, ...], has_document: bool
+) -> None:
+    """Whoever steals a key chooses how its proofs name it; the log knows the key, not the name."""
+    log, renamed = Log(), Signer("roc web", did=DID, fragment="key-1")
+    policy = TrustPolicy(issuers={DID: TrustedIssuer(DID, keys=pins)}, logs=(log.vkey,))
+    evidence = Evidence(
+        did_documents={DID: did_document(renamed)} if has_document else {},
+        key_events=(key_event(log, ROC), write(log, ROC, SINCE)),
+    )
+    expected = "key_time_unknown" if pins or has_document else "key_unknown"
+    assert key_code(policy, evidence, text(issued(renamed))) == ("undetermined", expected)
+
+
+def test_a_document_ends_a_key_before_the_log_does() -> None:
+    log, renamed = Log(), Signer("roc web", did=DID, fragment="key-1")
+    method = {
+        "id": renamed.method,
+        "type": "Multikey",
+        "controller": DID,
+        "publicKeyMultibase": ROC.key.multikey,
+        "expires": "2026-10-15T00:00:00Z",
+    }
+    evidence = Evidence(
+        did_documents={DID: did_document(renamed, verificationMethod=[method])},
+        key_events=(key_event(log, ROC), key_end(log, ROC, SINCE)),
+    )
+    policy = TrustPolicy(issuers={DID: TrustedIssuer(DID)}, logs=(log.vkey,))
+    report = check(text(issued(renamed)), policy=policy, at=AT, evidence=evidence)
+    assert {item.detail["valid_until"] for item in report.all_checks() if item.name == "key"} == {
+        "2026-10-15T00:00:00Z"
+    }
 
 
 def test_another_organisation_cannot_end_a_key() -> None:

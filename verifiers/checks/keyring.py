@@ -80,7 +80,7 @@ class Keyring:
         found = self._resolve(issuer, method)
         trusted = self.policy.issuers.get(issuer)
         if trusted is not None and trusted.keys:
-            return self._pinned(trusted.keys, found, method)
+            return self._pinned(trusted.keys, found, method, issuer)
         if trusted is None and self.policy.log_issuers and self.is_recorded(issuer):
             announced = {known.key for known in self.history.keys[issuer]}
             found = tuple(known for known in found if known.key in announced)
@@ -126,7 +126,7 @@ class Keyring:
         return trusted is not None and bool(trusted.keys)
 
     def _pinned(
-        self, pins: Sequence[str], found: tuple[KnownKey, ...], method: str | None
+        self, pins: Sequence[str], found: tuple[KnownKey, ...], method: str | None, issuer: str
     ) -> tuple[KnownKey, ...]:
         if found:
             kept = tuple(known for known in found if known.key.multikey in pins)
@@ -134,7 +134,10 @@ class Keyring:
                 raise UndeterminedError("key_not_pinned", "the policy pins other keys for this issuer")
             return kept
         named = [pin for pin in pins if method is not None and method.endswith(f"#{pin}")]
-        return tuple(KnownKey(keys.parse_multikey(pin), method, "policy") for pin in named or pins)
+        return tuple(
+            self.history.dated(KnownKey(keys.parse_multikey(pin), method, "policy"), issuer)
+            for pin in named or pins
+        )
 
 
 def _ends(valid_until: datetime | None) -> tuple[End, ...]:

@@ -1079,7 +1079,7 @@ class Keyring {
   find(issuer, method) {
     let found = this.resolve(issuer, method);
     const trusted = this.policy.issuers.get(issuer);
-    if (trusted !== undefined && trusted.keys.length > 0) return this.pinned(trusted.keys, found, method);
+    if (trusted !== undefined && trusted.keys.length > 0) return this.pinned(trusted.keys, found, method, issuer);
     if (trusted === undefined && this.policy.logIssuers && this.isRecorded(issuer)) {
       const announced = this.recorded.get(issuer).map((known) => known.key.multikey);
       found = found.filter((known) => announced.includes(known.key.multikey));
@@ -1096,22 +1096,24 @@ class Keyring {
     const key = parseDidKey(issuer);
     const own = `${issuer}#${key.multikey}`;
     if (method !== null && method !== own) throw invalid("key_not_in_document", "the proof names a key that its did:key does not have");
-    // The ends that a log records for a key count for every source of it.
-    const same = (this.recorded.get(issuer) ?? []).filter((known) => known.key.multikey === key.multikey);
-    const [ends, since] = [same.flatMap((known) => known.ends), least(same.map((known) => known.compromisedSince))];
-    return [{ key, method: own, source: "did:key", validFrom: null, ends, compromisedSince: since }];
+    return [this.dated(key, own, "did:key", issuer)];
   }
 
-  pinned(pins, found, method) {
+  /** The ends that a log records for a key count for every source of it. */
+  dated(key, method, source, issuer) {
+    const same = (this.recorded.get(issuer) ?? []).filter((known) => known.key.multikey === key.multikey);
+    const [ends, since] = [same.flatMap((known) => known.ends), least(same.map((known) => known.compromisedSince))];
+    return { key, method, source, validFrom: null, ends, compromisedSince: since };
+  }
+
+  pinned(pins, found, method, issuer) {
     if (found.length > 0) {
       const kept = found.filter((known) => pins.includes(known.key.multikey));
       if (kept.length === 0) throw undetermined("key_not_pinned", "the policy pins other keys for this issuer");
       return kept;
     }
     const named = pins.filter((pin) => method !== null && method.endsWith(`#${pin}`));
-    return (named.length > 0 ? named : pins).map((pin) => (
-      { key: parseMultikey(pin), method, source: "policy", validFrom: null, ends: [], compromisedSince: null }
-    ));
+    return (named.length > 0 ? named : pins).map((pin) => this.dated(parseMultikey(pin), method, "policy", issuer));
   }
 }
 
