@@ -125,7 +125,7 @@ def _section(words: Words, bundle: bundles.Bundle) -> str:
 <p class="caution">{text["caution"]}</p>
 <h2>{text["believed"]}</h2>
 <p class="believed">{text["compare"]}</p>
-<dl><dt>{text["log"]}</dt><dd><bdi>{origin}</bdi></dd>
+<dl class="pinned"><dt>{text["log"]}</dt><dd><bdi>{origin}</bdi></dd>
 <dt>{text["key"]}</dt><dd><bdi>{key}</bdi></dd>
 <dt>{text["digest"]}</dt><dd>{verifier_digest()}</dd></dl>
 {_about(bundle.about.get(words.language, ""))}

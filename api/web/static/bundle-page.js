@@ -4,7 +4,7 @@
   const text = document.getElementById("leerspoor-bundle")?.textContent ?? "";
   const words = JSON.parse(document.getElementById("leerspoor-words").textContent);
   const MARKS = { valid: "✓", invalid: "✕", undetermined: "?" };
-  const LANGUAGES = ["nl", "en"];
+  const LOCALES = { nl: "nl", en: "en-GB" }; // as on the pages of a ledger
 
   /** JSON for showing; what counts, and what is wrong with a text that is none, is for `check` to say. */
   const loosely = (json) => {
@@ -16,7 +16,7 @@
   };
   const bundle = loosely(text);
 
-  const day = (moment, language) => new Date(moment).toLocaleDateString(language, { dateStyle: "long", timeZone: "UTC" });
+  const day = (moment, language) => new Date(moment).toLocaleDateString(LOCALES[language], { dateStyle: "long", timeZone: "UTC" });
 
   /** One finding in a language: its verdict, its title and a sentence. */
   const row = (one, say) => element("li", `is-${one.verdict}`,
@@ -69,10 +69,10 @@
   try {
     const at = `${new Date().toISOString().slice(0, 19)}Z`;
     const report = await check(new TextEncoder().encode(text), { policy: bundle.policy ?? null, at });
-    for (const language of LANGUAGES) show(report, language);
+    for (const language of Object.keys(LOCALES)) show(report, language);
     document.documentElement.dataset.verdict = report.verdict;
   } catch (error) {
-    for (const language of LANGUAGES) {
+    for (const language of Object.keys(LOCALES)) {
       const say = words[language];
       const why = error.code === undefined ? say.unable : say.broken;
       document.querySelector(`div[lang=${language}] [data-outcome]`).replaceChildren(element("p", "verdict is-undetermined", why));
